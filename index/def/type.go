@@ -1,0 +1,21 @@
+package def
+
+// Type is a declared field type: what a stored value is coerced to, or refused.
+type Type uint8
+
+const (
+	Any       Type = iota // no declared type
+	Bool                  // bool
+	Int                   // int64; a float with an integer value is converted
+	Float                 // float64; an int is converted
+	Text                  // string
+	Blob                  // bytes
+	Timestamp             // timestamp; a string in RFC 3339 or SQL form is parsed
+	Object                // object
+	Array                 // array
+)
+
+var typeNames = [...]string{"ANY", "BOOL", "INTEGER", "FLOAT", "TEXT", "BLOB", "TIMESTAMP", "OBJECT", "ARRAY"}
+
+// String returns the SQL name that SHOW prints and ColumnTypes reports.
+func (t Type) String() string { return typeNames[t] }

@@ -1,0 +1,47 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrNotFound is returned when a key has no value.
+	ErrNotFound = errors.New("storage: key not found")
+	// ErrClosed is returned when a store, transaction or iterator is used after its end.
+	ErrClosed = errors.New("storage: closed")
+	// ErrConflict is returned by Commit when another transaction changed what
+	// this one read or wrote. Nothing was applied; run it again.
+	ErrConflict = errors.New("storage: transaction conflict")
+	// ErrTxTooOld is returned by Commit when the transaction began before the
+	// oldest commit still remembered. It matches ErrConflict.
+	ErrTxTooOld = fmt.Errorf("transaction too old to be checked: %w", ErrConflict)
+	// ErrUndecided is returned when a commit's fate is unknown because writing
+	// the log failed. The store refuses everything until it is reopened.
+	ErrUndecided = errors.New("storage: commit outcome unknown after a failed sync; reopen the database")
+	// ErrReadOnly is returned when a read-only transaction or store is written to.
+	ErrReadOnly = errors.New("storage: read-only")
+	// ErrTxnTooLarge is returned when a transaction's writes exceed its share of memory.
+	ErrTxnTooLarge = errors.New("storage: transaction too large for its share of the memory budget")
+	// ErrLocked is returned by Open when another process has the store open.
+	// LockedError carries the holder.
+	ErrLocked = errors.New("storage: locked by another process")
+	// ErrCorrupt is returned when stored bytes are damaged or not a store of this kind.
+	ErrCorrupt = errors.New("storage: corrupt")
+)
+
+// LockedError is ErrLocked with the process that holds the store.
+type LockedError struct {
+	Path string
+	PID  int // 0 when unknown
+}
+
+func (e *LockedError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("storage: %s is locked by another process", e.Path)
+	}
+	return fmt.Sprintf("storage: %s is locked by process %d", e.Path, e.PID)
+}
+
+// Unwrap makes errors.Is(err, ErrLocked) true.
+func (e *LockedError) Unwrap() error { return ErrLocked }
