@@ -1,6 +1,7 @@
 package document
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -252,7 +253,11 @@ func FuzzRecord(f *testing.F) {
 		for _, a := range accessors {
 			r.Lookup(a)
 		}
-		r.AppendJSON(nil, Exact)
+		if text := r.AppendJSON(nil, Exact); r.Verify() == nil && !json.Valid(text) {
+			t.Fatalf("the JSON of a record that verifies is %q", text)
+		}
+		r.AppendAbsent(nil)
+		r.Clone()
 		doc := r.Decode()
 		if r.Verify() == nil && r.Shape() != nil && !r.ID().IsMissing() {
 			rec, _, err := new(Encoder).Encode(nil, doc, d)

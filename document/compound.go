@@ -89,7 +89,8 @@ func splitValue(b []byte) (tag byte, content, rest []byte, ok bool) {
 	return tag, b[:size:size], b[size:], true
 }
 
-// readContent decodes content; ok is false when it is damaged.
+// readContent decodes content; ok is false when it is damaged. Inside arrays and objects nothing
+// is absent, and no id is packed.
 func readContent(tag byte, b []byte, depth int) (v Value, ok bool) {
 	if tag != tagArray && tag != tagObject {
 		v = readScalar(tag, b)
@@ -110,7 +111,7 @@ func readContent(tag byte, b []byte, depth int) (v Value, ok bool) {
 				return Value{}, false
 			}
 			e, ok := readContent(tag, content, depth+1)
-			if !ok {
+			if !ok || tag == tagAbsent || tag == tagPackedID {
 				return Value{}, false
 			}
 			out = append(out, e)
@@ -125,7 +126,7 @@ func readContent(tag byte, b []byte, depth int) (v Value, ok bool) {
 			return Value{}, false
 		}
 		e, ok := readContent(tag, content, depth+1)
-		if !ok {
+		if !ok || tag == tagAbsent || tag == tagPackedID {
 			return Value{}, false
 		}
 		out = append(out, Field{borrow(name), e})
@@ -305,7 +306,7 @@ func present(fields []Field) []Field {
 // and then writes the table at the width that the size asks for.
 func appendCompound(dst []byte, count int, body func(dst []byte, table []int) []byte) []byte {
 	var small [16]int
-	table := small[:0]
+	var table []int
 	if count > len(small) {
 		table = make([]int, count)
 	} else {

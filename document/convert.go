@@ -16,7 +16,7 @@ import (
 // uint64 beyond int64 is an error) and floats, strings, []byte, time.Time,
 // json.Number, json.RawMessage, pointers, maps with string keys (sorted by
 // key), slices, arrays and structs (by their json tags, as encoding/json does), json.Marshaler,
-// encoding.TextMarshaler, []Field and Value itself. The error is a *ValueError
+// encoding.TextMarshaler, sql.Null[T] and the Valuers of database/sql, []Field and Value itself. The error is a *ValueError
 // that names the path, and matches ErrInvalid.
 func FromGo(x any) (Value, error) { return fromGo(x, nil, 1) }
 
@@ -40,6 +40,9 @@ func fromGo(x any, at *where, depth int) (Value, error) {
 		}
 		return String(x), nil
 	case []byte:
+		if x == nil { // as every other slice
+			return Null(), nil
+		}
 		return Bytes(x), nil
 	case time.Time:
 		v, err := Timestamp(x)
@@ -149,6 +152,12 @@ func fromReflect(rv reflect.Value, at *where, depth int) (Value, error) {
 			}
 			return fromGo(string(text), at, depth)
 		}
+		switch t := rv.Type(); {
+		case IsSQLNull(t):
+			return fromSQLNull(rv, at, depth)
+		case isValuer(t):
+			return fromValuer(rv, at, depth)
+		}
 	}
 	switch rv.Kind() {
 	case reflect.Bool:
@@ -193,7 +202,9 @@ var (
 // marshalsByPointer reports whether only the pointer, not what it points to,
 // knows how to marshal itself.
 func marshalsByPointer(t reflect.Type) bool {
-	has := func(t reflect.Type) bool { return t.Implements(jsonMarshaler) || t.Implements(textMarshaler) }
+	has := func(t reflect.Type) bool {
+		return t.Implements(jsonMarshaler) || t.Implements(textMarshaler) || isValuer(t)
+	}
 	return has(t) && !has(t.Elem())
 }
 

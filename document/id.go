@@ -48,11 +48,15 @@ var unhex = func() (t [256]byte) {
 // appendUUID appends the canonical text of id.
 func appendUUID(dst []byte, id []byte) []byte {
 	const digits = "0123456789abcdef"
+	var text [36]byte
+	at := 0
 	for i, b := range id[:16] {
 		if i == 4 || i == 6 || i == 8 || i == 10 {
-			dst = append(dst, '-')
+			text[at] = '-'
+			at++
 		}
-		dst = append(dst, digits[b>>4], digits[b&15])
+		text[at], text[at+1] = digits[b>>4], digits[b&15]
+		at += 2
 	}
-	return dst
+	return append(dst, text[:]...)
 }

@@ -21,10 +21,15 @@ type Decoder struct {
 	finished bool
 	err      error
 	parser   jsonParser
+	// line and column are where the document begins that Next returned last, from 0.
+	line, column int
 }
 
 // NewDecoder returns a decoder of what r holds; a byte order mark is skipped.
 func NewDecoder(r io.Reader) *Decoder { return &Decoder{r: r} }
+
+// Position returns where the document begins that Next returned last: its line and column, from 1.
+func (d *Decoder) Position() (line, column int) { return d.line + 1, d.column + 1 }
 
 // Next returns the next document; io.EOF after the last one. A malformed text is a
 // *JSONError with the position in the whole stream, after which Next repeats the error.
@@ -64,11 +69,10 @@ func (d *Decoder) next() (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
+	d.line, d.column = d.parser.line, d.parser.column
 	d.parser.text = string(d.buf[d.at:end])
 	d.parser.pos = 0
 	d.parser.path = d.parser.path[:0]
-	if d.inArray {
-	}
 	v, err := d.parser.whole()
 	if err != nil {
 		return Value{}, err
@@ -88,6 +92,9 @@ func (d *Decoder) begin() error {
 	if strings.HasPrefix(string(d.buf[:min(3, len(d.buf))]), "\uFEFF") {
 		d.at = 3
 		d.parser.offset = 3
+	}
+	if mark := string(d.buf[:min(2, len(d.buf))]); mark == "\xFF\xFE" || mark == "\xFE\xFF" {
+		return d.fail("the text is UTF-16, JSON is UTF-8")
 	}
 	c, err := d.peek()
 	if err != nil || c != '[' {
@@ -200,12 +207,12 @@ func (d *Decoder) valueEnd() (int, error) {
 			if d.ended {
 				return len(d.buf), nil
 			}
-			if i > MaxSize {
-				return 0, d.fail("document is over %d bytes", MaxSize)
-			}
 			if err := d.fill(); err != nil {
 				return 0, err
 			}
+		}
+		if i == MaxSize {
+			return 0, d.fail("document is over %d bytes", MaxSize)
 		}
 		c := d.buf[d.at+i]
 		switch {
@@ -235,9 +242,6 @@ func (d *Decoder) valueEnd() (int, error) {
 			}
 		case depth == 0 && (c == ',' || c == ' ' || c == '\n' || c == '\r' || c == '\t') && i > 0:
 			return d.at + i, nil
-		}
-		if i > MaxSize {
-			return 0, d.fail("document is over %d bytes", MaxSize)
 		}
 	}
 }

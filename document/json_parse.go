@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -35,18 +36,39 @@ func (e *JSONError) Unwrap() error { return ErrInvalid }
 // $oid) become what they stand for. The error is a *JSONError.
 func ParseJSON(text []byte) (Value, error) {
 	// One copy that all strings of the value share.
-	p := jsonParser{text: string(text)}
-	return p.whole()
+	return ParseJSONString(string(text))
 }
 
 // ParseJSONString is ParseJSON for a string, which the value then shares.
 func ParseJSONString(text string) (Value, error) {
-	p := jsonParser{text: text}
-	return p.whole()
+	p := parsers.Get().(*jsonParser)
+	p.text = text
+	v, err := p.whole()
+	p.release()
+	return v, err
+}
+
+// parsers keeps the stacks of parsers, which a small document takes longer to grow than to read.
+var parsers = sync.Pool{New: func() any { return new(jsonParser) }}
+
+// maxKept is how many fields or values a stack may have to be kept.
+const maxKept = 1024
+
+// release gives the parser back, without anything of the text.
+func (p *jsonParser) release() {
+	if cap(p.fields) > maxKept || cap(p.values) > maxKept {
+		return
+	}
+	clear(p.fields)
+	clear(p.values)
+	clear(p.path[:cap(p.path)])
+	*p = jsonParser{fields: p.fields[:0], values: p.values[:0], path: p.path[:0]}
+	parsers.Put(p)
 }
 
 // jsonParser reads one value from text. Elements of open arrays and objects
-// wait on stacks and are copied out, at their exact size, when they close.
+// wait on stacks and are copied out, at their exact size, when they close. What lies above
+// a stack's length holds nothing.
 type jsonParser struct {
 	text   string
 	pos    int
@@ -245,6 +267,7 @@ func (p *jsonParser) closed(base int) {
 	if n := len(p.sets); n > 0 && p.sets[n-1].base == base {
 		p.sets = p.sets[:n-1]
 	}
+	clear(p.fields[base:])
 	p.fields = p.fields[:base]
 }
 
@@ -281,6 +304,7 @@ func (p *jsonParser) array(depth int) (Value, error) {
 	p.path = p.path[:len(p.path)-1]
 	vs := make([]Value, len(p.values)-base)
 	copy(vs, p.values[base:])
+	clear(p.values[base:])
 	p.values = p.values[:base]
 	return Array(vs), nil
 }
@@ -341,22 +365,24 @@ func (p *jsonParser) number() (Value, error) {
 // is escaped.
 func (p *jsonParser) string() (string, error) {
 	begin := p.pos + 1
-	ascii := true
-	for i := begin; i < len(p.text); i++ {
-		switch c := p.text[i]; {
-		case c == '"':
+	i := asciiRun(p.text, begin)
+	ascii := i == len(p.text) || p.text[i] < utf8.RuneSelf
+	if !ascii {
+		i = plainRun(p.text, i)
+	}
+	if i < len(p.text) {
+		switch p.text[i] {
+		case '"':
 			s := p.text[begin:i]
 			if !ascii && !utf8.ValidString(s) {
 				return "", p.badUTF8(begin, s)
 			}
 			p.pos = i + 1
 			return s, nil
-		case c == '\\':
+		case '\\':
 			return p.escaped(begin, i)
-		case c < ' ':
-			return "", p.fail(i, "control character 0x%02X in a string", c)
-		case c >= utf8.RuneSelf:
-			ascii = false
+		default:
+			return "", p.fail(i, "control character 0x%02X in a string", p.text[i])
 		}
 	}
 	return "", p.fail(begin-1, "string is not closed")

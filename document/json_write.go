@@ -3,6 +3,7 @@ package document
 import (
 	"encoding/base64"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -96,6 +97,9 @@ func appendFloat(dst []byte, f float64, form Form) []byte {
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		format = 'e'
 	}
+	if short, ok := appendShortFloat(dst, f); ok {
+		return short
+	}
 	begin := len(dst)
 	dst = strconv.AppendFloat(dst, f, format, -1, 64)
 	for _, c := range dst[begin:] {
@@ -106,17 +110,53 @@ func appendFloat(dst []byte, f float64, form Form) []byte {
 	return append(dst, '.', '0')
 }
 
+// appendShortFloat appends f if it is a decimal of few digits, as prices and coordinates are: much faster than
+// finding the shortest text of any number. f times a power of ten is then a whole number n but for
+// rounding, and n divided by that power is f again, rounded as reading the text would. Below 1e15 no other text
+// of as few digits reads as f, and the least power has the fewest.
+func appendShortFloat(dst []byte, f float64) ([]byte, bool) {
+	abs := math.Abs(f)
+	if !(abs >= 1e-3 && abs < 1e9) {
+		return dst, false
+	}
+	for digits, power := 1, 10.0; digits <= 6; digits, power = digits+1, power*10 {
+		product := abs * power
+		n := int64(product + 0.5)
+		off := product - float64(n)
+		if off*off > 0.01 || float64(n)/power != abs {
+			continue
+		}
+		if f < 0 {
+			dst = append(dst, '-')
+		}
+		whole := n / int64(power)
+		part := n - whole*int64(power)
+		dst = append(strconv.AppendInt(dst, whole, 10), '.')
+		at := len(dst)
+		dst = append(dst, "000000"[:digits]...)
+		for i := at + digits - 1; part > 0; i-- {
+			dst[i] += byte(part % 10)
+			part /= 10
+		}
+		return dst, true
+	}
+	return dst, false
+}
+
 // AppendJSONString appends s as a JSON string in quotes, escaping what RFC 8259
 // requires and nothing else.
 func AppendJSONString(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
+	at, end := len(dst)+1, len(dst)+1+len(s)
+	dst = slices.Grow(dst, len(s)+2)
+	if out := dst[:end+1]; copyPlain(out[at:end], s) {
+		out[at-1], out[end] = '"', '"'
+		return out
+	}
 	dst = append(dst, '"')
 	begin := 0
-	for i := 0; i < len(s); i++ {
+	for i := plainRun(s, 0); i < len(s); i = plainRun(s, i+1) {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
 		dst = append(dst, s[begin:i]...)
 		begin = i + 1
 		switch c {

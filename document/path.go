@@ -44,8 +44,12 @@ type PathError struct {
 }
 
 func (e *PathError) Error() string {
-	return fmt.Sprintf("path %q, offset %d: %s", e.Text, e.Offset, e.Message)
+	return fmt.Sprintf("path %q, offset %d: %s", clip(e.Text), e.Offset, e.Message)
 }
+
+// maxSteps bounds a path that is given as text: no document is nested that deep, and
+// following a path may recurse.
+const maxSteps = 1000
 
 // ParsePath reads a path as String prints it: names separated by dots,
 // subscripts [0], [-1] and [*], names in double quotes or backquotes where they are not
@@ -56,6 +60,9 @@ func ParsePath(text string) (Path, error) {
 		return nil, &PathError{text, at, fmt.Sprintf(format, args...)}
 	}
 	for i := 0; i < len(text) || i == 0; {
+		if len(p) == maxSteps {
+			return fail(i, "more than %d steps", maxSteps)
+		}
 		if i < len(text) && text[i] == '[' {
 			end := strings.IndexByte(text[i:], ']')
 			if end < 0 {
@@ -67,7 +74,7 @@ func ParsePath(text string) (Path, error) {
 			} else {
 				n, err := strconv.Atoi(inside)
 				if err != nil {
-					return fail(i+1, "expected a number or * in brackets, found %q", inside)
+					return fail(i+1, "expected a number or * in brackets, found %q", clip(inside))
 				}
 				p = append(p, Step{Kind: StepIndex, Index: n})
 			}
@@ -85,7 +92,7 @@ func ParsePath(text string) (Path, error) {
 		}
 		name, rest, ok := readName(text[i:])
 		if !ok {
-			return fail(i, "expected a name, found %q", text[i:])
+			return fail(i, "expected a name, found %q", clip(text[i:]))
 		}
 		p = append(p, Step{Name: name})
 		i = len(text) - len(rest)

@@ -163,6 +163,17 @@ func (r *Record) EachAbsent(fn func(i int)) {
 	}
 }
 
+// AppendAbsent appends the numbers of the slots of the record's shape that the record
+// leaves empty.
+func (r *Record) AppendAbsent(dst []int32) []int32 {
+	for slot, tag := range r.tags {
+		if tag == tagAbsent {
+			dst = append(dst, int32(slot))
+		}
+	}
+	return dst
+}
+
 // present reports whether any slot of a node is.
 func (r *Record) present(n *node) bool {
 	for slot := n.first; slot <= n.last; slot++ {

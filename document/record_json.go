@@ -2,6 +2,8 @@ package document
 
 import (
 	"encoding/binary"
+	"math"
+	"strconv"
 )
 
 // AppendJSON appends the JSON text of the document straight from the stored
@@ -28,12 +30,19 @@ func (r *Record) appendNode(dst []byte, n *node, form Form) []byte {
 	for i := range n.children {
 		child := &n.children[i]
 		if child.slot >= 0 {
+			if r.tags[child.slot] == tagAbsent {
+				continue
+			}
 			tag, b := r.content(child.slot)
 			if tag == tagAbsent {
 				continue
 			}
 			dst = append(dst, child.key...)
-			dst = appendContentJSON(dst, tag, b, form, 0)
+			if tag == tagString {
+				dst = AppendJSONString(dst, borrow(b))
+			} else {
+				dst = appendContentJSON(dst, tag, b, form, 0)
+			}
 			dst = append(dst, ',')
 			continue
 		}
@@ -55,6 +64,14 @@ func appendContentJSON(dst []byte, tag byte, b []byte, form Form, depth int) []b
 	switch tag {
 	case tagString:
 		return AppendJSONString(dst, borrow(b))
+	case tagInt8, tagInt16, tagInt32, tagInt64:
+		if len(b) == int(fixedSize[tag]) {
+			return strconv.AppendInt(dst, readInt(tag, b), 10)
+		}
+	case tagFloat64:
+		if len(b) == 8 {
+			return appendFloat(dst, math.Float64frombits(binary.LittleEndian.Uint64(b)), form)
+		}
 	case tagPackedID:
 		if len(b) == 16 {
 			return append(appendUUID(append(dst, '"'), b), '"')
@@ -83,6 +100,19 @@ func appendContentJSON(dst []byte, tag byte, b []byte, form Form, depth int) []b
 		return AppendJSON(dst, readScalar(tag, b), form)
 	}
 	return append(dst, "null"...)
+}
+
+// readInt reads an integer of its tag's size.
+func readInt(tag byte, b []byte) int64 {
+	switch tag {
+	case tagInt8:
+		return int64(int8(b[0]))
+	case tagInt16:
+		return int64(int16(binary.LittleEndian.Uint16(b)))
+	case tagInt32:
+		return int64(int32(binary.LittleEndian.Uint32(b)))
+	}
+	return int64(binary.LittleEndian.Uint64(b))
 }
 
 // appendObjectJSON renders a stored object. With an idName it is a document,

@@ -16,6 +16,17 @@ func ParseTimestamp(s string) (Value, error) {
 	return Timestamp(t)
 }
 
+// ReadTimestamp is ParseTimestamp for those whom the reason does not concern: most strings that
+// are compared are no timestamps, and an error costs more than finding that out.
+func ReadTimestamp(s string) (Value, bool) {
+	t, ok := parseTime(s)
+	if !ok {
+		return Value{}, false
+	}
+	v, err := Timestamp(t)
+	return v, err == nil
+}
+
 // parseTime is one pass over the text: a string that is no timestamp, the usual
 // case in comparisons, is refused at its first wrong byte.
 func parseTime(s string) (time.Time, bool) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -33,10 +34,69 @@ func (e *ValueError) Unwrap() error { return ErrInvalid }
 // names of an object are distinct, nesting is at most MaxDepth. It returns a *ValueError.
 func Validate(v Value) error {
 	var names nameSet
-	return validate(v, nil, 1, &names)
+	w := wrong{}
+	if w.find(v, 1, &names) {
+		slices.Reverse(w.at)
+		found := w.ValueError // a copy, so that w stays on the stack
+		if found.Path = w.at.String(); len(w.at) >= MaxDepth {
+			found.Path = clip(found.Path)
+		}
+		return &found
+	}
+	return nil
 }
 
-// where is a linked path, so that walking a valid document makes no garbage.
+// wrong is what is wrong with a value. Its path is put together on the way back
+// from it, innermost step first, so that walking a valid document makes no garbage.
+type wrong struct {
+	ValueError
+	at Path
+}
+
+func (w *wrong) is(expected, found string) bool {
+	w.Expected, w.Found = expected, found
+	return true
+}
+
+func (w *wrong) find(v Value, depth int, names *nameSet) bool {
+	switch v.kind {
+	case KindString:
+		if !utf8.Valid(v.AsBytes()) {
+			return w.is("valid UTF-8", strconv.QuoteToASCII(clip(v.AsString())))
+		}
+	case KindArray:
+		if depth > MaxDepth {
+			return w.is(fmt.Sprintf("nesting of at most %d", MaxDepth), "deeper nesting")
+		}
+		for i, e := range v.AsArray() {
+			if w.find(e, depth+1, names) {
+				w.at = append(w.at, Step{Kind: StepIndex, Index: i})
+				return true
+			}
+		}
+	case KindObject:
+		if depth > MaxDepth {
+			return w.is(fmt.Sprintf("nesting of at most %d", MaxDepth), "deeper nesting")
+		}
+		fields := v.AsObject()
+		if dup := names.duplicate(fields); dup >= 0 {
+			return w.is("distinct field names", "two fields named "+strconv.Quote(clip(fields[dup].Name)))
+		}
+		for i := range fields {
+			f := &fields[i]
+			if !utf8.ValidString(f.Name) {
+				return w.is("field names in valid UTF-8", strconv.QuoteToASCII(clip(f.Name)))
+			}
+			if w.find(f.Value, depth+1, names) {
+				w.at = append(w.at, Step{Name: f.Name})
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// where is a linked path, for walks that need theirs on the way down.
 type where struct {
 	up    *where
 	name  string
@@ -51,45 +111,6 @@ func (w *where) path() Path {
 		return append(w.up.path(), Step{Kind: StepIndex, Index: w.index})
 	}
 	return append(w.up.path(), Step{Name: w.name})
-}
-
-func validate(v Value, at *where, depth int, names *nameSet) error {
-	switch v.kind {
-	case KindString:
-		if !utf8.Valid(v.AsBytes()) {
-			return &ValueError{at.path().String(), "valid UTF-8", strconv.QuoteToASCII(clip(v.AsString()))}
-		}
-	case KindArray, KindObject:
-		if depth > MaxDepth {
-			return &ValueError{clip(at.path().String()), fmt.Sprintf("nesting of at most %d", MaxDepth), "deeper nesting"}
-		}
-	}
-	switch v.kind {
-	case KindArray:
-		w := where{up: at}
-		for i, e := range v.AsArray() {
-			w.index = i
-			if err := validate(e, &w, depth+1, names); err != nil {
-				return err
-			}
-		}
-	case KindObject:
-		fields := v.AsObject()
-		if dup := names.duplicate(fields); dup >= 0 {
-			return &ValueError{at.path().String(), "distinct field names", "two fields named " + strconv.Quote(clip(fields[dup].Name))}
-		}
-		w := where{up: at, index: -1}
-		for _, f := range fields {
-			w.name = f.Name
-			if !utf8.ValidString(f.Name) {
-				return &ValueError{at.path().String(), "field names in valid UTF-8", strconv.QuoteToASCII(clip(f.Name))}
-			}
-			if err := validate(f.Value, &w, depth+1, names); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // nameSet finds duplicate names; small objects are compared pairwise.
