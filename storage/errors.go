@@ -7,27 +7,29 @@ import (
 
 var (
 	// ErrNotFound is returned when a key has no value.
-	ErrNotFound = errors.New("storage: key not found")
+	ErrNotFound = errors.New("key not found")
 	// ErrClosed is returned when a store, transaction or iterator is used after its end.
-	ErrClosed = errors.New("storage: closed")
+	ErrClosed = errors.New("database is closed")
 	// ErrConflict is returned by Commit when another transaction changed what
 	// this one read or wrote. Nothing was applied; run it again.
-	ErrConflict = errors.New("storage: transaction conflict")
+	ErrConflict = errors.New("transaction conflict: another transaction changed what this one read or wrote; nothing was applied, run it again")
 	// ErrTxTooOld is returned by Commit when the transaction began before the
 	// oldest commit still remembered. It matches ErrConflict.
 	ErrTxTooOld = fmt.Errorf("transaction too old to be checked: %w", ErrConflict)
 	// ErrUndecided is returned when a commit's fate is unknown because writing
 	// the log failed. The store refuses everything until it is reopened.
-	ErrUndecided = errors.New("storage: commit outcome unknown after a failed sync; reopen the database")
+	ErrUndecided = errors.New("commit outcome unknown after a failed sync; reopen the database")
 	// ErrReadOnly is returned when a read-only transaction or store is written to.
-	ErrReadOnly = errors.New("storage: read-only")
+	ErrReadOnly = errors.New("writes are refused")
 	// ErrTxnTooLarge is returned when a transaction's writes exceed its share of memory.
-	ErrTxnTooLarge = errors.New("storage: transaction too large for its share of the memory budget")
+	ErrTxnTooLarge = errors.New("transaction too large for its share of the memory budget")
 	// ErrLocked is returned by Open when another process has the store open.
 	// LockedError carries the holder.
-	ErrLocked = errors.New("storage: locked by another process")
+	ErrLocked = errors.New("locked by another process")
+	// ErrFormat is returned by Open when the store was written by a newer version of FluxDB.
+	ErrFormat = errors.New("format of a newer version")
 	// ErrCorrupt is returned when stored bytes are damaged or not a store of this kind.
-	ErrCorrupt = errors.New("storage: corrupt")
+	ErrCorrupt = errors.New("damaged data")
 )
 
 // LockedError is ErrLocked with the process that holds the store.
@@ -38,9 +40,9 @@ type LockedError struct {
 
 func (e *LockedError) Error() string {
 	if e.PID == 0 {
-		return fmt.Sprintf("storage: %s is locked by another process", e.Path)
+		return fmt.Sprintf("%s is locked by another process", e.Path)
 	}
-	return fmt.Sprintf("storage: %s is locked by process %d", e.Path, e.PID)
+	return fmt.Sprintf("%s is locked by process %d", e.Path, e.PID)
 }
 
 // Unwrap makes errors.Is(err, ErrLocked) true.

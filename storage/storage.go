@@ -2,6 +2,10 @@
 // an ordered map of byte keys to byte values with snapshots, serializable
 // optimistic transactions and commutative counters.
 //
+// Keys are bytes, compared bytewise. Those given to a store begin with a byte of at least
+// MinKeyByte: what lies below is the store's own (its counters, its pending
+// range drops). Counter keys are of a space apart and may be any bytes.
+//
 // Nothing above this package may assume a particular store. storage/pebble is
 // the embedded one; storage/storetest proves that a store keeps the contract.
 //
@@ -13,6 +17,9 @@
 package storage
 
 import "context"
+
+// MinKeyByte is the least first byte of a key.
+const MinKeyByte = 0x10
 
 // Store is an open store. It is safe for use by many goroutines.
 type Store interface {
@@ -33,14 +40,16 @@ type Store interface {
 	// DropRange removes [lo, hi) outside any transaction. The caller first
 	// commits whatever makes the range unreachable. The store delays the
 	// removal until no transaction older than that commit is open, and
-	// finishes it after a crash. DropRange returns at once.
+	// finishes it after a crash. DropRange returns at once. Nothing may be written
+	// into the range afterwards: it could be removed as well.
 	DropRange(ctx context.Context, lo, hi []byte) error
 
 	// Info describes the store.
 	Info() Info
 
 	// Close waits for running calls, rolls back open transactions, flushes and
-	// releases the store. Later calls return ErrClosed. Idempotent.
+	// releases the store. Later calls return ErrClosed. Idempotent. Slices that a
+	// transaction or iterator returned must not be used any more.
 	Close() error
 }
 
@@ -104,7 +113,7 @@ type Txn interface {
 	// Scan opens an iterator. It sees the transaction as it was at this call;
 	// later writes of the same transaction do not show. The range read (as far
 	// as the iterator went) joins the read set when the iterator is closed or
-	// exhausted, or at commit.
+	// exhausted, or at commit. The bounds are copied.
 	Scan(ctx context.Context, opts ScanOptions) Iter
 
 	// Set stores a value. Key and value are copied.
@@ -122,28 +131,35 @@ type Txn interface {
 	// Adds; 0 where there is none. It records nothing in the read set.
 	Counter(ctx context.Context, key []byte) (int64, error)
 
+	// ScanCounters calls fn for each counter with a key in [lo, hi), in order, at
+	// the snapshot; own Adds are not in it. The key is valid during the call.
+	ScanCounters(ctx context.Context, lo, hi []byte, fn func(key []byte, n int64) error) error
+
 	// Observe puts [lo, hi) in the read set without reading it.
 	Observe(lo, hi []byte)
 	// Lock makes Commit fail with ErrConflict if one of the keys has been
-	// changed since the snapshot, also on stores that only offer Snapshot.
+	// changed since the snapshot, also on stores that only offer Snapshot, and
+	// also when the transaction wrote nothing.
 	Lock(ctx context.Context, keys ...[]byte) error
 
 	// Ingest adds sorted runs of key/value pairs that join the commit as one
-	// atomic unit with the other writes. Runs must not overlap each other.
+	// atomic unit with the other writes. Runs must not overlap each other. After an
+	// error nothing of them is in the transaction.
 	Ingest(runs ...Source) error
 
 	// Savepoint marks the present state of writes, Adds and range deletes.
 	Savepoint() int
-	// RollbackTo undoes everything since the savepoint, which stays usable.
-	// The read set is never undone.
+	// RollbackTo undoes everything since the savepoint, which stays usable; later
+	// savepoints are gone. The read set is never undone.
 	RollbackTo(savepoint int) error
 
 	// OnCommit registers fn to be called once, in commit order, after the commit
 	// was applied and before its version is published. fn must not block and
-	// must not call the store. It is not called when the transaction fails.
+	// must not call the store. It is not called when the transaction fails or is
+	// read-only.
 	OnCommit(fn func(version uint64))
 
-	// Commit ends the transaction. nil means durable as far as the store's sync
+	// Commit ends the transaction, whatever it returns. nil means durable as far as the store's sync
 	// level promises; ErrConflict that nothing was applied; ErrUndecided that the outcome
 	// is unknown and the store refuses everything until it is reopened.
 	Commit(ctx context.Context) error

@@ -1,0 +1,195 @@
+package pebble
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// fence is the file system that the library gets. The library is not made for a disk that
+// fails: it panics with its locks held or not held, which can end the process, repeats a failed
+// flush without a pause, and lets commits wait for one that never ends. So it never sees a
+// failed write: the fence tells the store, which from then on refuses its callers, and is
+// shut. What is on the disk stays what the next open can recover from, and what the library
+// still writes, syncs, renames or removes goes into a void of memory and succeeds.
+//
+// The store refuses before the fence is shut, so nothing that succeeded in the void is
+// ever acknowledged.
+//
+// It also keeps the library from locking the folder, which Open has done already.
+type fence struct {
+	vfs.FS
+	failed func(error) // makes the store refuse, and calls shut
+	void   *vfs.MemFS
+	closed atomic.Bool
+}
+
+func newFence(files vfs.FS, failed func(error)) *fence {
+	return &fence{FS: files, failed: failed, void: vfs.NewMem()}
+}
+
+func (f *fence) shut() { f.closed.Store(true) }
+
+// write does something that changes the disk, or not, when the fence is shut. done is false
+// when it went into the void.
+func (f *fence) write(fn func() error) (done bool, err error) {
+	if f.closed.Load() {
+		return false, nil
+	}
+	err = fn()
+	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
+		return true, err
+	}
+	f.failed(err)
+	return false, nil
+}
+
+// open is write for what returns a file.
+func (f *fence) open(name string, category vfs.DiskWriteCategory, fn func() (vfs.File, error)) (file vfs.File, err error) {
+	done, err := f.write(func() (err error) {
+		file, err = fn()
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case done:
+		return &fencedFile{File: file, fence: f}, nil
+	}
+	if err := f.void.MkdirAll(f.void.PathDir(name), 0o755); err != nil {
+		return nil, err
+	}
+	return f.void.Create(name, category)
+}
+
+func (f *fence) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return f.open(name, category, func() (vfs.File, error) { return f.FS.Create(name, category) })
+}
+
+func (f *fence) OpenReadWrite(name string, category vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
+	return f.open(name, category, func() (vfs.File, error) { return f.FS.OpenReadWrite(name, category, opts...) })
+}
+
+func (f *fence) ReuseForWrite(old, name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return f.open(name, category, func() (vfs.File, error) { return f.FS.ReuseForWrite(old, name, category) })
+}
+
+func (f *fence) OpenDir(name string) (vfs.File, error) {
+	file, err := f.FS.OpenDir(name)
+	if err != nil {
+		return nil, err
+	}
+	return &fencedFile{File: file, fence: f}, nil
+}
+
+// Open looks into the void first, once there is one.
+func (f *fence) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	if f.closed.Load() {
+		if file, err := f.void.Open(name, opts...); !errors.Is(err, fs.ErrNotExist) {
+			return file, err
+		}
+	}
+	return f.FS.Open(name, opts...)
+}
+
+func (f *fence) Stat(name string) (vfs.FileInfo, error) {
+	if f.closed.Load() {
+		if info, err := f.void.Stat(name); err == nil && !info.IsDir() {
+			return info, nil
+		}
+	}
+	return f.FS.Stat(name)
+}
+
+func (f *fence) change(fn func() error) error {
+	_, err := f.write(fn)
+	return err
+}
+
+func (f *fence) Link(old, name string) error {
+	return f.change(func() error { return f.FS.Link(old, name) })
+}
+
+func (f *fence) Rename(old, name string) error {
+	return f.change(func() error { return f.FS.Rename(old, name) })
+}
+
+func (f *fence) Remove(name string) error {
+	return f.change(func() error { return f.FS.Remove(name) })
+}
+
+func (f *fence) RemoveAll(name string) error {
+	return f.change(func() error { return f.FS.RemoveAll(name) })
+}
+
+func (f *fence) MkdirAll(name string, mode os.FileMode) error {
+	return f.change(func() error { return f.FS.MkdirAll(name, mode) })
+}
+
+type unlocked struct{}
+
+func (unlocked) Close() error { return nil }
+
+// Lock does nothing: the folder is locked.
+func (f *fence) Lock(string) (io.Closer, error) { return unlocked{}, nil }
+
+func (f *fence) Unwrap() vfs.FS { return f.FS }
+
+// fencedFile is a file on the disk.
+type fencedFile struct {
+	vfs.File
+	fence *fence
+}
+
+func (f *fencedFile) Write(p []byte) (n int, err error) {
+	done, err := f.fence.write(func() (err error) {
+		n, err = f.File.Write(p)
+		return err
+	})
+	if !done {
+		n = len(p)
+	}
+	return n, err
+}
+
+func (f *fencedFile) WriteAt(p []byte, at int64) (n int, err error) {
+	done, err := f.fence.write(func() (err error) {
+		n, err = f.File.WriteAt(p, at)
+		return err
+	})
+	if !done {
+		n = len(p)
+	}
+	return n, err
+}
+
+// Preallocate may fail: it only makes writing quicker.
+func (f *fencedFile) Preallocate(offset, length int64) error {
+	if f.fence.closed.Load() {
+		return nil
+	}
+	return f.File.Preallocate(offset, length)
+}
+
+func (f *fencedFile) Sync() error     { return f.fence.change(f.File.Sync) }
+func (f *fencedFile) SyncData() error { return f.fence.change(f.File.SyncData) }
+
+func (f *fencedFile) SyncTo(length int64) (full bool, err error) {
+	done, err := f.fence.write(func() (err error) {
+		full, err = f.File.SyncTo(length)
+		return err
+	})
+	return full || !done, err
+}
+
+// Close of a file that was written may tell of a write that failed.
+func (f *fencedFile) Close() error {
+	if err := f.File.Close(); err != nil && !f.fence.closed.Load() {
+		f.fence.failed(err)
+	}
+	return nil
+}

@@ -1,0 +1,276 @@
+package pebble
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// registry knows the open transactions and the snapshot that those begun since
+// the last commit share. A transaction registers and reads the version in one step, and
+// a commit publishes its version and looks who is open in one step: so a commit
+// is either remembered for a transaction or wholly in its snapshot.
+type registry struct {
+	mu      sync.Mutex
+	readers txnList // both in the order of their versions
+	writers txnList
+	current *snapshot // of the newest version; nil when nothing began since
+	drops   []drop    // waiting for older transactions to end
+	dropSeq uint64
+}
+
+// txnList is a doubly linked list of transactions in the order they began.
+type txnList struct{ first, last *txn }
+
+func (l *txnList) add(t *txn) {
+	t.prev = l.last
+	if l.last != nil {
+		l.last.next = t
+	} else {
+		l.first = t
+	}
+	l.last = t
+}
+
+func (l *txnList) remove(t *txn) {
+	if t.prev != nil {
+		t.prev.next = t.next
+	} else {
+		l.first = t.next
+	}
+	if t.next != nil {
+		t.next.prev = t.prev
+	} else {
+		l.last = t.prev
+	}
+	t.next, t.prev = nil, nil
+}
+
+// none is the version that no transaction has.
+const none = uint64(math.MaxUint64)
+
+// oldest is the least version in the list, without that of one transaction.
+func (l *txnList) oldest(without *txn) uint64 {
+	t := l.first
+	if t != nil && t == without {
+		t = t.next
+	}
+	if t == nil {
+		return none
+	}
+	return t.version
+}
+
+// maxIdle is how many iterators of each sort a snapshot keeps for the next transactions.
+const maxIdle = 4
+
+// snapshot is a snapshot of the library, shared by the transactions of one version:
+// making and closing one costs as much as a point read. Its iterators are kept
+// for the same reason. refs, idle and scans are guarded by registry.mu.
+type snapshot struct {
+	*pebble.Snapshot
+	version uint64
+	refs    int
+	asked   atomic.Bool  // there was a point read
+	idle    []pooledIter // for point reads
+	scans   []pooledIter // with bounds
+}
+
+// pooledIter is an iterator of the library, and how many flushes and compactions had
+// ended when it was made: an older one holds memory and files that are replaced by now.
+type pooledIter struct {
+	*pebble.Iterator
+	layout uint64
+}
+
+// relaid is told by the library that a flush or compaction ended; locks of the library may be
+// held. One that could not write fails the store: the library would repeat it without end.
+func (s *Store) relaid(err error) {
+	if err != nil {
+		harmless := errors.Is(err, pebble.ErrCancelledCompaction) || err.Error() == "pebble: empty table"
+		if !harmless && !pebble.IsCorruptionError(err) {
+			_ = s.fail(fmt.Errorf("flush or compact: %w", err))
+		}
+		return
+	}
+	if s.closed.Load() {
+		return
+	}
+	s.layout.Add(1)
+	go func() {
+		if s.hold() {
+			defer s.leave()
+			s.reg.mu.Lock()
+			var idle []pooledIter
+			if c := s.reg.current; c != nil {
+				idle = append(c.idle, c.scans...)
+				c.idle, c.scans = nil, nil
+			}
+			s.reg.mu.Unlock()
+			for _, it := range idle {
+				it.Close()
+			}
+		}
+	}()
+}
+
+// begin registers t and gives it a snapshot.
+func (s *Store) register(t *txn) {
+	r := &s.reg
+	r.mu.Lock()
+	// The version is read before the snapshot is taken: a version too low only makes a
+	// false conflict.
+	t.version = s.version.Load()
+	r.list(t).add(t)
+	if c := r.current; c != nil && c.version == t.version {
+		c.refs++
+		if n := len(c.idle); n > 0 {
+			t.point, c.idle = c.idle[n-1], c.idle[:n-1]
+		}
+		t.snap = c
+		r.mu.Unlock()
+		return
+	}
+	r.mu.Unlock()
+	t.snap = &snapshot{Snapshot: s.db.NewSnapshot(), version: t.version, refs: 1}
+	r.mu.Lock()
+	var old *snapshot
+	if s.version.Load() == t.version && (r.current == nil || r.current.version != t.version) {
+		old = r.detach()
+		r.current = t.snap
+		t.snap.refs++
+	}
+	r.mu.Unlock()
+	old.close()
+}
+
+func (r *registry) list(t *txn) *txnList {
+	if t.readOnly {
+		return &r.readers
+	}
+	return &r.writers
+}
+
+// detach ends the sharing of the current snapshot; r.mu is held. What it returns is to be
+// closed without the lock.
+func (r *registry) detach() *snapshot {
+	c := r.current
+	r.current = nil
+	return c.unref()
+}
+
+// renew makes the next transaction take a snapshot of its own.
+func (s *Store) renew() {
+	s.reg.mu.Lock()
+	old := s.reg.detach()
+	s.reg.mu.Unlock()
+	old.close()
+}
+
+// unref gives back a share; it returns the snapshot when that was the last.
+func (c *snapshot) unref() *snapshot {
+	if c == nil {
+		return nil
+	}
+	if c.refs--; c.refs > 0 {
+		return nil
+	}
+	return c
+}
+
+// close closes a snapshot that nobody shares; nil is none.
+func (c *snapshot) close() {
+	if c == nil {
+		return
+	}
+	for _, it := range append(c.idle, c.scans...) {
+		it.Close()
+	}
+	c.Snapshot.Close()
+}
+
+// unregister takes t out and gives its snapshot back. It returns the range drops
+// that waited for it.
+func (s *Store) unregister(t *txn) (ready []drop) {
+	r := &s.reg
+	point := t.point
+	r.mu.Lock()
+	r.list(t).remove(t)
+	if point.Iterator != nil && r.current == t.snap && len(t.snap.idle) < maxIdle &&
+		point.layout == s.layout.Load() && point.Error() == nil {
+		t.snap.idle = append(t.snap.idle, point)
+		point = pooledIter{}
+	}
+	last := t.snap.unref()
+	ready = r.readyDrops()
+	r.mu.Unlock()
+	if point.Iterator != nil {
+		point.Close()
+	}
+	last.close()
+	t.snap, t.point = nil, pooledIter{}
+	return ready
+}
+
+// takeScan returns an iterator over [lower, upper) of a transaction's snapshot, one that was used
+// before if there is one: opening the files of every level again costs more than the seek.
+func (s *Store) takeScan(c *snapshot, lower, upper []byte) (pooledIter, error) {
+	s.reg.mu.Lock()
+	if n := len(c.scans); n > 0 {
+		it := c.scans[n-1]
+		c.scans = c.scans[:n-1]
+		s.reg.mu.Unlock()
+		it.SetBounds(lower, upper)
+		return it, nil
+	}
+	s.reg.mu.Unlock()
+	layout := s.layout.Load()
+	it, err := c.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	return pooledIter{it, layout}, err
+}
+
+// giveBack keeps a scan's iterator for the next one, or closes it. The transaction it was taken for
+// still holds the snapshot.
+func (s *Store) giveBack(c *snapshot, it pooledIter) {
+	if it.Error() == nil && it.layout == s.layout.Load() {
+		s.reg.mu.Lock()
+		keep := s.reg.current == c && len(c.scans) < maxIdle
+		if keep {
+			c.scans = append(c.scans, it)
+		}
+		s.reg.mu.Unlock()
+		if keep {
+			return
+		}
+	}
+	it.Close()
+}
+
+// publish makes a commit's version the newest, and returns the least version that
+// another open writing transaction has.
+func (s *Store) publish(version uint64, t *txn) (oldest uint64) {
+	r := &s.reg
+	r.mu.Lock()
+	oldest = r.writers.oldest(t)
+	s.version.Store(version)
+	old := r.detach()
+	r.mu.Unlock()
+	old.close()
+	return oldest
+}
+
+// open returns the open transactions.
+func (r *registry) open() (all []*txn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range []*txnList{&r.readers, &r.writers} {
+		for t := l.first; t != nil; t = t.next {
+			all = append(all, t)
+		}
+	}
+	return all
+}

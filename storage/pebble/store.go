@@ -1,0 +1,335 @@
+package pebble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/fluxdb/fluxdb/storage"
+)
+
+// The store's own keys, below storage.MinKeyByte:
+//
+//	00 'd' number(8, BE)   a range drop that is not finished: lo length (4, BE) lo hi
+//	01 key                 a counter: int64, 8 bytes, LE
+const (
+	ownPrefix     = 0x00
+	counterPrefix = 0x01
+)
+
+// Limits of keys and values, in bytes.
+const (
+	maxKeySize   = 64 << 10
+	maxValueSize = 64 << 20
+)
+
+// Store is a storage.Store in a folder or in memory.
+type Store struct {
+	db     *pebble.DB
+	lock   io.Closer
+	lazy   *lazyFS // nil but with sync=normal
+	fence  *fence
+	log    *logger
+	opts   Options
+	write  *pebble.WriteOptions
+	txnMax int64
+
+	closed   atomic.Bool
+	stuck    atomic.Bool           // the library holds locks that nobody will release
+	poison   atomic.Pointer[error] // why everything is refused
+	version  atomic.Uint64         // of the newest published commit
+	layout   atomic.Uint64         // how many flushes and compactions have ended
+	closing  chan struct{}         // closed when Close begins
+	calls    sync.RWMutex          // read-locked by calls that Close waits for
+	closeErr error
+	once     sync.Once
+
+	// mu is the commit mutex: checking, applying and publishing one commit.
+	mu        sync.Mutex
+	window    window
+	counters  map[string]int64
+	exclusive *txn          // other commits wait while it is open
+	released  chan struct{} // closed when exclusive ends
+
+	reg registry
+}
+
+var _ storage.Store = (*Store)(nil)
+
+// Open opens the store in the folder at path, creating it if it is missing. It returns
+// a *storage.LockedError at once when another process has it open,
+// storage.ErrFormat for the format of a newer version, and storage.ErrCorrupt when the
+// folder is damaged or holds something else.
+func Open(path string, opts Options) (_ storage.Store, err error) {
+	files := opts.FS
+	switch {
+	case files != nil:
+	case opts.InMemory:
+		files, path = vfs.NewMem(), "memory"
+	default:
+		files = vfs.Default
+		if path, err = canonical(path); err != nil {
+			return nil, err
+		}
+	}
+	s := &Store{opts: opts, closing: make(chan struct{}), counters: map[string]int64{}, write: pebble.Sync}
+	if opts.InMemory || opts.Sync == SyncOff {
+		s.write = pebble.NoSync
+	}
+	budget := opts.budget()
+	s.txnMax = min(budget/txnShare, maxTxnSize)
+	s.window.limit = budget / windowShare
+	var fresh bool
+	if s.lock, fresh, err = claim(path, files, opts.ReadOnly); err != nil {
+		return nil, err
+	}
+	s.fence = newFence(files, func(err error) { _ = s.fail(err) })
+	s.log = &logger{fence: s.fence}
+	if opts.Sync == SyncNormal && !opts.InMemory && !opts.ReadOnly {
+		note, err := files.OpenReadWrite(files.PathJoin(path, syncedFile), vfs.WriteCategoryUnspecified)
+		if err == nil {
+			err = syncFolder(path, files)
+		}
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.release())
+		}
+		s.lazy = newLazyFS(files, syncInterval, note, func(err error) { _ = s.fail(fmt.Errorf("sync the log: %w", err)) })
+		s.fence.FS = s.lazy
+	}
+	err = s.openDB(path, fresh)
+	if errors.Is(err, storage.ErrCorrupt) && strings.Contains(err.Error(), "replaying WAL") && !opts.ReadOnly {
+		if cut, cutErr := cutTail(path, files); cut || cutErr != nil {
+			if err = cutErr; err == nil {
+				err = s.openDB(path, fresh)
+			}
+		}
+	}
+	if err != nil {
+		s.fence.shut()
+		if s.db != nil {
+			_ = guarded(s.db.Close) // it does not count: the store is refused already
+		}
+		return nil, errors.Join(err, s.release())
+	}
+	if fresh {
+		if err := finish(path, files); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	if s.lazy == nil && !opts.InMemory && !opts.ReadOnly {
+		if err := files.Remove(files.PathJoin(path, syncedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	if err := s.resumeDrops(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// openDB opens the library's database; damage is an error that matches ErrCorrupt.
+func (s *Store) openDB(path string, fresh bool) error {
+	po := s.opts.pebbleOptions(s.fence, s.log)
+	// In a folder that was finished the library must find its own: left to itself it would take one
+	// without its marker for empty, begin anew and remove the data.
+	po.ErrorIfNotExists = !fresh
+	po.EventListener = &pebble.EventListener{
+		FlushEnd:      func(info pebble.FlushInfo) { s.relaid(info.Err) },
+		CompactionEnd: func(info pebble.CompactionInfo) { s.relaid(info.Err) },
+		DataCorruption: func(info pebble.DataCorruptionInfo) {
+			s.log.refuse(damaged(fmt.Errorf("%s: %w", info.Path, info.Details)))
+		},
+	}
+	later := newCompactions()
+	po.Experimental.CompactionScheduler = later
+	err := guarded(func() (err error) {
+		s.db, err = pebble.Open(path, po)
+		return err
+	})
+	later.begin()
+	if p := s.poison.Load(); p != nil {
+		err = *p // what the library says then is about the void
+	} else if reason := s.log.failed(); reason != nil && err == nil {
+		err = reason
+	}
+	var system syscall.Errno
+	switch {
+	case err == nil:
+		return nil
+	case strings.Contains(err.Error(), "format major version"):
+		return fmt.Errorf("%w: %w", storage.ErrFormat, err)
+	case errors.As(err, &system) && system != syscall.ENOENT, errors.Is(err, fs.ErrPermission):
+		return err // the disk's fault, not the data's
+	case errors.Is(err, storage.ErrCorrupt):
+		return err
+	}
+	return damaged(err)
+}
+
+// guarded returns a panic of the library as an error: it panics on damaged files and failing disks.
+func guarded(fn func() error) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case error:
+			err = fmt.Errorf("panic: %w", r)
+		default:
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return fn()
+}
+
+// release gives back what Open took beside the database.
+func (s *Store) release() (err error) {
+	if s.lazy != nil {
+		err = s.lazy.close()
+	}
+	return errors.Join(err, s.lock.Close())
+}
+
+// Info describes the store.
+func (s *Store) Info() storage.Info {
+	return storage.Info{
+		Name: "pebble", Isolation: storage.Serializable,
+		MaxKeySize: maxKeySize, MaxValueSize: maxValueSize, MaxTxnSize: int(s.txnMax),
+	}
+}
+
+// usable returns why the store takes no calls, or nil.
+func (s *Store) usable() error {
+	if s.closed.Load() {
+		return storage.ErrClosed
+	}
+	if err := s.poisoned(); err != nil {
+		return err
+	}
+	if reason := s.log.failed(); reason != nil {
+		return s.fail(reason)
+	}
+	return nil
+}
+
+// fail makes the store refuse everything, and write nothing, from now on.
+func (s *Store) fail(cause error) error {
+	s.poison.CompareAndSwap(nil, &cause) // before the fence is shut
+	s.fence.shut()
+	return s.poisoned()
+}
+
+// poisoned returns why the store refuses everything, or nil.
+func (s *Store) poisoned() error {
+	if cause := s.poison.Load(); cause != nil {
+		if errors.Is(*cause, storage.ErrCorrupt) {
+			return &refusedError{*cause}
+		}
+		return fmt.Errorf("%w: %w", storage.ErrUndecided, *cause)
+	}
+	return nil
+}
+
+// hold begins a call that Close has to wait for; false when it has begun. A
+// transaction's gate is entered after it.
+func (s *Store) hold() bool {
+	s.calls.RLock()
+	if s.closed.Load() {
+		s.calls.RUnlock()
+		return false
+	}
+	return true
+}
+
+// enter is hold for calls that need the store to be usable.
+func (s *Store) enter() error {
+	if !s.hold() {
+		return storage.ErrClosed
+	}
+	if err := s.usable(); err != nil {
+		s.leave()
+		return err
+	}
+	return nil
+}
+
+func (s *Store) leave() { s.calls.RUnlock() }
+
+// Get returns a copy of the newest committed value.
+func (s *Store) Get(ctx context.Context, key []byte) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	if len(key) == 0 || key[0] < storage.MinKeyByte {
+		return nil, storage.ErrNotFound // the store's own are nobody's
+	}
+	return copyOf(s.db.Get(key))
+}
+
+func copyOf(v []byte, closer io.Closer, err error) ([]byte, error) {
+	if err != nil {
+		return nil, wrap(err)
+	}
+	out := append([]byte(nil), v...)
+	return out, closer.Close()
+}
+
+// Close rolls back what is open, flushes and releases the folder.
+func (s *Store) Close() error {
+	s.once.Do(func() { s.closeErr = s.close() })
+	return s.closeErr
+}
+
+func (s *Store) close() (err error) {
+	s.closed.Store(true)
+	close(s.closing) // whoever waits for an exclusive transaction gives up
+	s.calls.Lock()
+	defer s.calls.Unlock()
+	for _, t := range s.reg.open() {
+		t.kill()
+	}
+	s.renew()
+	broken := s.poison.Load() != nil || s.log.failed() != nil
+	if !broken && !s.opts.ReadOnly && !s.opts.InMemory {
+		err = s.db.Flush() // so that the next open has no log to replay
+		if p := s.poisoned(); p != nil {
+			err, broken = p, true
+		}
+	}
+	if !s.stuck.Load() {
+		// A poisoned database complains of what it could not finish, and that is known.
+		if closeErr := guarded(s.db.Close); !broken {
+			err = errors.Join(err, closeErr)
+		}
+	}
+	s.fence.shut()
+	return errors.Join(err, s.release())
+}
+
+// wrap names Pebble's errors by the contract's.
+func wrap(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, pebble.ErrNotFound):
+		return storage.ErrNotFound
+	case errors.Is(err, pebble.ErrClosed):
+		return storage.ErrClosed
+	case errors.Is(err, pebble.ErrReadOnly):
+		return storage.ErrReadOnly
+	case pebble.IsCorruptionError(err):
+		return damaged(err)
+	}
+	return err
+}
