@@ -5,10 +5,10 @@ type Type uint8
 
 const (
 	Any       Type = iota // no declared type
-	Bool                  // bool
-	Int                   // int64; a float with an integer value is converted
-	Float                 // float64; an int is converted
-	Text                  // string
+	Bool                  // bool; 0 and 1 are converted
+	Int                   // int64; a float with an integer value and text that spells one are converted
+	Float                 // float64; an int and text that spells a number are converted
+	Text                  // string; bytes that are UTF-8 are converted
 	Blob                  // bytes
 	Timestamp             // timestamp; a string in RFC 3339 or SQL form is parsed
 	Object                // object

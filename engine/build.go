@@ -1,0 +1,269 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/fluxdb/fluxdb/document"
+	"github.com/fluxdb/fluxdb/index"
+	"github.com/fluxdb/fluxdb/index/def"
+	"github.com/fluxdb/fluxdb/storage"
+)
+
+// Building an index on a large collection, while others write to it:
+//
+//  1. A commit puts the index among those being built. While its transaction holds up all
+//     others, a snapshot is taken: what is in it was written without knowing of the index, and
+//     whoever commits later knows.
+//  2. Who knows writes down what happens to each entry of each document, under the
+//     tag of builds: the last thing that happened. Counters are kept as ever.
+//  3. The snapshot is scanned and its entries loaded, in sorted chunks. Two
+//     documents with one key of a unique index leave one entry, so counting finds them.
+//  4. What was written down is applied to the loaded entries, in transactions that hold up
+//     others, a limited number at a time. All that happened to one key is applied
+//     together, first what was removed: if then another document has the key, it is a duplicate now.
+//  5. The one that leaves nothing behind also makes the index ready.
+//
+// If it fails, or the process ends, the index is still among those being
+// built: it is removed at once, or by the next Open.
+const (
+	buildRemoved = 0 // first byte of a build value: the entry that follows is gone
+	buildSet     = 1 // the entry is there
+
+	smallBuild    = 10_000   // documents; up to here an index is created in one transaction
+	buildChunk    = 32 << 20 // bytes sorted at a time, at most
+	replayedBatch = 4096     // entries applied in one transaction
+	replayedBytes = 1 << 20
+)
+
+// noteBuild writes down what happened to an entry. The _id is always part of the key.
+func (t *Tx) noteBuild(x *indexWriter, e *index.Entry, what byte) error {
+	key := append(bytes.Clone(e.Key), x.OwnerID(e.Value)...)
+	key[0] = tagBuild
+	return t.txn.Set(key, append([]byte{what}, e.Value...))
+}
+
+// CreateIndex builds an index in transactions of its own, while others may
+// write to the collection. d.ID is ignored. When it returns an error there is no index.
+func (db *DB) CreateIndex(ctx context.Context, collection string, d def.Index) error {
+	for try := 0; ; try++ {
+		done, err := db.createSmallIndex(ctx, collection, d, try > 2)
+		if done || err != nil && !errors.Is(err, storage.ErrConflict) {
+			return err
+		}
+		if err == nil {
+			break // too large
+		}
+	}
+	b, err := db.beginBuild(ctx, collection, d)
+	if err != nil {
+		return err
+	}
+	err = b.run(ctx)
+	if err != nil {
+		// Not by the context that may have ended the build.
+		err = errors.Join(err, b.remove(context.WithoutCancel(ctx)))
+	}
+	return err
+}
+
+// createSmallIndex creates the index in one transaction; done is false when
+// the collection is too large for that.
+func (db *DB) createSmallIndex(ctx context.Context, collection string, d def.Index, exclusive bool) (done bool, err error) {
+	t, err := db.Begin(ctx, TxOptions{Exclusive: exclusive})
+	if err != nil {
+		return true, err
+	}
+	defer t.Rollback()
+	c, err := t.Catalog().Collection(collection)
+	if err == nil {
+		err = t.CreateIndex(ctx, c, d)
+	}
+	switch {
+	case errors.Is(err, ErrTooManyDocuments):
+		return false, nil
+	case err != nil:
+		return true, err
+	}
+	err = t.Commit(ctx)
+	return err == nil, err
+}
+
+// build is an index on its way.
+type build struct {
+	db         *DB
+	collection string
+	x          *indexState
+	snapshot   *Tx
+	loaded     int64 // entries made from the snapshot
+	arrays     int64
+	physical   int64 // entries there are
+}
+
+// beginBuild is step 1.
+func (db *DB) beginBuild(ctx context.Context, collection string, d def.Index) (*build, error) {
+	t, err := db.Begin(ctx, TxOptions{Exclusive: true})
+	if err != nil {
+		return nil, err
+	}
+	defer t.Rollback()
+	c, err := t.Catalog().Collection(collection)
+	if err != nil {
+		return nil, err
+	}
+	e, err := t.entry(c)
+	if err != nil {
+		return nil, err
+	}
+	ix, err := t.claimIndex(ctx, e.Name, d)
+	if err != nil {
+		return nil, err
+	}
+	next := e.definition
+	next.building = append(slices.Clone(e.definition.building), ix)
+	if err := t.putDefinition(ctx, e, next); err != nil {
+		return nil, err
+	}
+	snapshot, err := db.Begin(ctx, TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	b := &build{db: db, collection: c.Name, snapshot: snapshot}
+	for _, x := range t.catalog.entries[c.Name].building {
+		if x.Def == ix {
+			b.x = x
+		}
+	}
+	if err := t.Commit(ctx); err != nil {
+		snapshot.Rollback()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *build) run(ctx context.Context) error {
+	defer b.snapshot.Rollback()
+	if err := b.load(ctx); err != nil {
+		return err
+	}
+	if err := b.countLoaded(ctx); err != nil {
+		return err
+	}
+	b.snapshot.Rollback() // no longer holds up what the store drops
+	for {
+		ready, err := b.replay(ctx)
+		if ready || err != nil {
+			return err
+		}
+	}
+}
+
+// load is step 3.
+func (b *build) load(ctx context.Context) error {
+	c, err := b.snapshot.Catalog().Collection(b.collection)
+	if err != nil {
+		return err
+	}
+	scan := b.snapshot.Scan(ctx, c, nil, false)
+	defer scan.Close()
+	var chunk index.Sorter
+	most := int(min(b.db.WorkMemory()/2, buildChunk))
+	var e index.Entry
+	var idKey []byte
+	for scan.Next() {
+		rec := scan.Record()
+		id := rec.ID()
+		idKey = document.AppendID(idKey[:0], id)
+		b.x.Entry(&e, rec, idKey, document.KindByteID(id))
+		chunk.Add(e.Key, e.Value)
+		b.loaded++
+		if e.Array {
+			b.arrays++
+		}
+		if chunk.Size() >= most {
+			if err := b.flush(ctx, &chunk); err != nil {
+				return err
+			}
+		}
+	}
+	if err := scan.Err(); err != nil {
+		return err
+	}
+	return b.flush(ctx, &chunk)
+}
+
+func (b *build) flush(ctx context.Context, chunk *index.Sorter) error {
+	if !chunk.Sort() {
+		return b.duplicate(ctx, b.snapshot, chunk.Value())
+	}
+	lo, hi := keyRange(tagIndex, b.x.Def.ID)
+	if err := b.db.store.Load(ctx, lo, hi, chunk); err != nil {
+		return fmt.Errorf("index %s: %w", b.x.Def.Name, err)
+	}
+	chunk.Reset()
+	return nil
+}
+
+// countLoaded counts the entries and looks for duplicates among different chunks.
+func (b *build) countLoaded(ctx context.Context) error {
+	t, err := b.db.Begin(ctx, TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer t.Rollback()
+	lo, hi := keyRange(tagIndex, b.x.Def.ID)
+	it := t.txn.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, KeysOnly: true})
+	defer it.Close()
+	for it.Next() {
+		b.physical++
+	}
+	if err := it.Err(); err != nil || b.physical == b.loaded {
+		return err
+	}
+	return b.findDuplicate(ctx, t)
+}
+
+// findDuplicate names a document whose entry is another one's.
+func (b *build) findDuplicate(ctx context.Context, entries *Tx) error {
+	c, err := b.snapshot.Catalog().Collection(b.collection)
+	if err != nil {
+		return err
+	}
+	scan := b.snapshot.Scan(ctx, c, nil, false)
+	defer scan.Close()
+	var e index.Entry
+	for scan.Next() {
+		id := scan.Record().ID()
+		b.x.Entry(&e, scan.Record(), document.AppendID(nil, id), document.KindByteID(id))
+		value, _, err := entries.get(ctx, e.Key)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(value, e.Value) {
+			return &DuplicateKeyError{Collection: b.collection, Index: b.x.Def.Name, Value: b.x.Values(scan.Record())}
+		}
+	}
+	if err := scan.Err(); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: index %s has %d entries of %d documents", storage.ErrCorrupt, b.x.Def.Name, b.physical, b.loaded)
+}
+
+// duplicate names the value of a duplicate entry by the document that it belongs to.
+func (b *build) duplicate(ctx context.Context, t *Tx, entry []byte) error {
+	c, err := t.Catalog().Collection(b.collection)
+	if err != nil {
+		return err
+	}
+	value := document.Missing()
+	err = t.GetMany(ctx, c, [][]byte{b.x.OwnerID(entry)}, func(_ int, rec *document.Record) error {
+		if rec != nil {
+			value = b.x.Values(rec)
+		}
+		return nil
+	})
+	return errors.Join(err, &DuplicateKeyError{Collection: b.collection, Index: b.x.Def.Name, Value: value})
+}

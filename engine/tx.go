@@ -1,0 +1,202 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/fluxdb/fluxdb/document"
+	"github.com/fluxdb/fluxdb/index/def"
+	"github.com/fluxdb/fluxdb/storage"
+)
+
+// TxOptions say how a transaction begins; the zero value is a read-write one.
+type TxOptions struct {
+	ReadOnly bool
+	// Exclusive makes other commits wait until the transaction ends, so that it
+	// cannot lose to one.
+	Exclusive bool
+}
+
+// Tx is one transaction. It belongs to one goroutine. A record that one of its
+// methods returned is valid until the next call of a method; records and values handed in are
+// read before anything they may borrow from changes.
+type Tx struct {
+	db       *DB
+	txn      storage.Txn
+	readOnly bool
+	ended    bool
+
+	catalog *Catalog
+	changes []change    // own definitions, as they were written
+	drops   []dropRange // to be dropped once the commit is done
+	seen    *entry      // of the last collection used
+
+	writers map[uint64]*writer // by generation
+	last    *writer
+	tallies tallies
+	sets    map[uint64]foundFields
+
+	scratch  *scratch        // of a writing transaction
+	now, was *version        // documents written and replaced
+	got      document.Record // what Get returns
+	key      []byte
+	short    [48]byte // room for key
+	keys     [][]byte
+	arena    []byte
+}
+
+type dropRange struct{ lo, hi []byte }
+
+// nestedKey marks the context of expressions that run within a transaction.
+type nestedKey struct{}
+
+func nested(ctx context.Context) context.Context { return context.WithValue(ctx, nestedKey{}, true) }
+
+// Begin starts a transaction on the state of now. It returns ErrNested for a
+// writing one inside an expression of another.
+func (db *DB) Begin(ctx context.Context, opts TxOptions) (*Tx, error) {
+	readOnly := opts.ReadOnly || db.opts.ReadOnly
+	if !readOnly && ctx.Value(nestedKey{}) != nil {
+		return nil, ErrNested
+	}
+	txn, err := db.store.Begin(ctx, storage.TxnOptions{ReadOnly: readOnly, Exclusive: opts.Exclusive})
+	if err != nil {
+		return nil, err
+	}
+	t := &Tx{db: db, txn: txn, readOnly: readOnly}
+	t.key = t.short[:0]
+	if t.catalog = db.catalogs.at(txn.Version()); t.catalog == nil {
+		// Older than what is kept: only possible when many definitions were
+		// committed since the snapshot was taken.
+		if t.catalog, err = db.readCatalog(ctx, txn, db.catalogs.newest()); err != nil {
+			txn.Rollback()
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// Version is that of the last commit the transaction sees.
+func (t *Tx) Version() uint64 { return t.txn.Version() }
+
+// Catalog returns the catalog that the transaction sees, with its own changes.
+func (t *Tx) Catalog() *Catalog { return t.catalog }
+
+// entry returns what the transaction sees of a collection, which may be given by an older
+// or newer version of its definition.
+func (t *Tx) entry(c *def.Collection) (*entry, error) {
+	if e := t.seen; e != nil && e.Collection == c {
+		return e, nil
+	}
+	e := t.catalog.entries[c.Name]
+	if e == nil || e.ID != c.ID {
+		return nil, &UnknownCollectionError{Name: c.Name}
+	}
+	t.seen = e
+	return e, nil
+}
+
+// Savepoint is a state of a transaction to which it can return.
+type Savepoint struct {
+	store, tallies, changes, drops int
+	catalog                        *Catalog
+}
+
+// Savepoint marks the present state of documents and definitions.
+func (t *Tx) Savepoint() Savepoint {
+	return Savepoint{
+		store: t.txn.Savepoint(), tallies: t.tallies.savepoint(),
+		changes: len(t.changes), drops: len(t.drops), catalog: t.catalog,
+	}
+}
+
+// RollbackTo undoes everything since the savepoint, which stays usable.
+func (t *Tx) RollbackTo(s Savepoint) error {
+	if err := t.txn.RollbackTo(s.store); err != nil {
+		return err
+	}
+	t.tallies.rollbackTo(s.tallies)
+	t.changes, t.drops = t.changes[:s.changes:s.changes], t.drops[:s.drops]
+	if t.catalog != s.catalog {
+		t.catalog, t.seen, t.last = s.catalog, nil, nil
+	}
+	return nil
+}
+
+// Commit ends the transaction. nil means durable as far as the store's sync level promises;
+// storage.ErrConflict that nothing was done and that it may be run again.
+func (t *Tx) Commit(ctx context.Context) error {
+	changed := len(t.changes) > 0
+	for i := range t.tallies.list {
+		c := &t.tallies.list[i]
+		if c.value == 0 {
+			continue
+		}
+		changed = true
+		t.key = c.id.appendKey(t.key[:0])
+		if err := t.txn.Add(t.key, c.value); err != nil {
+			t.Rollback()
+			return err
+		}
+	}
+	if changed {
+		t.txn.OnCommit(t.committed)
+	}
+	err := t.txn.Commit(ctx)
+	t.giveBack()
+	if err != nil {
+		return err
+	}
+	for _, d := range t.drops {
+		// The commit is done whatever becomes of this; Open finds what is left.
+		_ = t.db.store.DropRange(context.WithoutCancel(ctx), d.lo, d.hi)
+	}
+	return nil
+}
+
+// committed brings memory up to the commit. It runs in the order of commits,
+// before anybody can begin at this version.
+func (t *Tx) committed(version uint64) {
+	for i := range t.tallies.list {
+		c := &t.tallies.list[i]
+		switch c.id.kind {
+		case countEntries:
+			c.index.entries.Add(c.value)
+		case countArrays:
+			c.index.arrays.Add(c.value)
+		}
+	}
+	for _, ch := range t.changes {
+		if ch.entry != nil && t.writers[ch.entry.ID] == nil {
+			ch.entry.space.live.apply(version, ch.entry.space, nil) // a new one is empty
+		}
+	}
+	for _, w := range t.writers {
+		w.space.live.apply(version, w.space, t.tallies.list)
+	}
+	if len(t.changes) > 0 {
+		t.db.catalogs.publish(t.db.catalogs.newest().with(version, t.changes))
+	}
+}
+
+// Rollback ends the transaction without doing anything. Idempotent, and a no-op after Commit.
+func (t *Tx) Rollback() {
+	t.txn.Rollback()
+	t.giveBack()
+}
+
+// setCatalog makes a change of a definition the transaction's own.
+func (t *Tx) setCatalog(ch change) {
+	t.changes = append(t.changes, ch)
+	base := t.catalog
+	t.catalog = base.with(base.version, []change{ch})
+	t.catalog.private = true
+	t.seen, t.last = nil, nil
+}
+
+// drop has ranges dropped after the commit.
+func (t *Tx) drop(tag byte, ids ...uint64) {
+	for _, id := range ids {
+		lo, hi := keyRange(tag, id)
+		t.drops = append(t.drops, dropRange{lo, hi})
+	}
+}
