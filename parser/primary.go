@@ -1,0 +1,210 @@
+package parser
+
+// primary parses an expression without operators around it. On an error it returns a Literal.
+func (p *parser) primary() Expr {
+	t := p.tok
+	p.height = 1
+	switch t.kind {
+	case tInteger, tFloat:
+		return p.number(t.start, false)
+	case tString:
+		p.next()
+		return p.literal(t.start, stringValue(p.textOf(t)))
+	case tBlob:
+		return p.blob()
+	case tParam:
+		return p.param()
+	case tLParen:
+		return p.parens()
+	case tLBrace:
+		return p.object()
+	case tLBracket:
+		return p.array()
+	case tQuoted:
+		if p.rowless && p.constructors > 0 && p.text[t.start] == '"' {
+			return p.jsonString()
+		}
+		return p.path()
+	case tName:
+		if p.peek().kind == tLParen {
+			return p.call()
+		}
+		return p.path()
+	}
+	if t.kind >= firstWord {
+		return p.keyword()
+	}
+	p.unexpected(anExpression)
+	return &Literal{At: At(t.start)}
+}
+
+// keyword parses an expression that begins with a keyword: a form of its own, else a name.
+func (p *parser) keyword() Expr {
+	t := p.tok
+	switch t.kind {
+	case wNull:
+		p.next()
+		return p.literal(t.start, nullValue)
+	case wCase:
+		return p.caseWhen()
+	}
+	next := p.peek()
+	switch t.kind {
+	case wTrue, wFalse, wMissing:
+		if next.kind != tLParen && next.kind != tDot {
+			p.next()
+			return p.literal(t.start, wordValue(t.kind))
+		}
+	case wCurrentDate, wCurrentTime, wCurrentTimestamp, wLocaltime, wLocaltimestamp:
+		if next.kind != tLParen && next.kind != tDot {
+			p.next()
+			return &Call{At: At(t.start), Name: t.kind.String()}
+		}
+	case wCast, wTryCast:
+		if next.kind == tLParen {
+			return p.cast()
+		}
+	case wAny, wEvery:
+		if v, in := p.peek2(); v.kind.isName() && in.kind == wIn {
+			return p.quantifier()
+		}
+	case wExists:
+		if next.kind == tLParen {
+			return p.exists()
+		}
+	case wDate, wTimestamp, wTimestamptz:
+		if next.kind == tString {
+			return p.timestamp()
+		}
+	}
+	switch {
+	case words[t.kind].reserved:
+		p.unexpected(anExpression)
+		return &Literal{At: At(t.start)}
+	case next.kind == tLParen:
+		return p.call()
+	}
+	return p.path()
+}
+
+// parens parses ( ): an expression or a query.
+func (p *parser) parens() Expr {
+	at := At(p.tok.start)
+	outer := p.enter()
+	p.next()
+	var e Expr
+	if p.startsQuery() {
+		e = &Subquery{at, p.query()}
+	} else {
+		e = p.expr()
+		if sub, ok := e.(*Subquery); ok && p.continuesQuery() {
+			e = &Subquery{at, p.queryOf(sub.Query, sub.Pos())}
+		}
+	}
+	p.expect(tRParen)
+	p.leave(outer)
+	return e
+}
+
+// startsQuery reports whether a query begins at the token in view, the first one in parentheses.
+func (p *parser) startsQuery() bool {
+	return p.tok.kind == wSelect || p.tok.kind == wWith && p.peek().kind.isWord()
+}
+
+// call parses name(args), which is in view.
+func (p *parser) call() Expr {
+	e := &Call{At: At(p.tok.start), Name: upperASCII(p.textOf(p.tok))}
+	p.next()
+	outer := p.enter()
+	p.next()
+	switch {
+	case p.tok.kind == tStar:
+		p.next()
+		e.Star = true
+	case p.tok.kind != tRParen:
+		e.Distinct = p.accept(wDistinct)
+		if !e.Distinct {
+			p.accept(wAll)
+		}
+		e.Args = p.exprs()
+	}
+	p.expect(tRParen)
+	if p.tok.kind == wFilter && p.peek().kind == tLParen {
+		p.next()
+		p.next()
+		p.expect(wWhere)
+		e.Filter = p.expr()
+		p.expect(tRParen)
+	}
+	p.leave(outer)
+	return e
+}
+
+func (p *parser) caseWhen() Expr {
+	e := &Case{At: At(p.tok.start)}
+	outer := p.enter()
+	p.next()
+	if p.tok.kind != wWhen {
+		e.Operand = p.expr()
+	}
+	if p.tok.kind != wWhen {
+		p.unexpected("WHEN")
+	}
+	for p.accept(wWhen) {
+		var w When
+		w.Cond = p.expr()
+		p.expect(wThen)
+		w.Result = p.expr()
+		e.Whens = append(e.Whens, w)
+	}
+	if p.accept(wElse) {
+		e.Else = p.expr()
+	}
+	p.expect(wEnd)
+	p.leave(outer)
+	return e
+}
+
+// cast parses CAST(x AS type) and TRY_CAST.
+func (p *parser) cast() Expr {
+	e := &Cast{At: At(p.tok.start), Try: p.tok.kind == wTryCast}
+	p.next()
+	outer := p.enter()
+	p.next()
+	e.X = p.expr()
+	p.expect(wAs)
+	e.Type = p.typeName()
+	p.expect(tRParen)
+	p.leave(outer)
+	return e
+}
+
+// quantifier parses ANY|EVERY v IN array SATISFIES cond END.
+func (p *parser) quantifier() Expr {
+	e := &Quantifier{At: At(p.tok.start), Every: p.tok.kind == wEvery}
+	outer := p.enter()
+	p.next()
+	e.Var = p.name()
+	p.expect(wIn)
+	e.Array = p.expr()
+	p.expect(wSatisfies)
+	e.Cond = p.expr()
+	p.expect(wEnd)
+	p.leave(outer)
+	return e
+}
+
+// exists parses EXISTS (query); with anything else in the parentheses it is a function.
+func (p *parser) exists() Expr {
+	at := At(p.tok.start)
+	if _, first := p.peek2(); first.kind != wSelect && first.kind != wWith {
+		return p.call()
+	}
+	p.next()
+	outer := p.enter()
+	p.next()
+	e := &Exists{at, p.query()}
+	p.expect(tRParen)
+	p.leave(outer)
+	return e
+}

@@ -1,0 +1,79 @@
+package parser
+
+// statement parses one statement. The frequent ones are parsed here, over the tokens; the
+// others are grammar (see grammar.go).
+func (p *parser) statement() Statement {
+	switch p.tok.kind {
+	case wSelect, wWith, tLParen:
+		return p.query()
+	case wInsert:
+		return p.insert()
+	case wUpdate:
+		return p.update()
+	case wDelete:
+		return p.delete()
+	case wExplain:
+		return p.explain()
+	}
+	return p.command()
+}
+
+func (p *parser) explain() Statement {
+	s := &Explain{}
+	p.begin(&s.Meta)
+	p.next()
+	s.Analyze = p.accept(wAnalyze)
+	switch p.tok.kind {
+	case wSelect, wWith, tLParen, wInsert, wUpdate, wDelete:
+		s.Statement = p.statement()
+	default:
+		p.unexpected("SELECT, INSERT, UPDATE or DELETE")
+	}
+	p.end(&s.Meta)
+	return s
+}
+
+// name parses a name: a word that is not reserved, or a quoted one.
+func (p *parser) name() string {
+	if !p.tok.kind.isName() {
+		p.unexpected(aName)
+		return ""
+	}
+	n := p.nameText(p.tok)
+	p.next()
+	return n
+}
+
+// nameText returns the name that a token spells.
+func (p *parser) nameText(t token) string {
+	if t.kind == tQuoted {
+		return unquote(p.textOf(t))
+	}
+	return p.textOf(t)
+}
+
+// nameList parses a list of names in parentheses.
+func (p *parser) nameList() []string {
+	p.expect(tLParen)
+	list := []string{p.name()}
+	for p.accept(tComma) {
+		list = append(list, p.name())
+	}
+	p.expect(tRParen)
+	return list
+}
+
+// alias parses [AS] alias and returns "" for none. After AS a result takes any word.
+func (p *parser) alias(result bool) string {
+	if p.accept(wAs) {
+		if result && p.tok.kind.isWord() {
+			p.next()
+			return p.textOf(p.prev)
+		}
+		return p.name()
+	}
+	if p.tok.kind.isAlias() {
+		return p.name()
+	}
+	return ""
+}
