@@ -1,0 +1,219 @@
+package planner
+
+import (
+	"github.com/fluxdb/fluxdb/document"
+	"github.com/fluxdb/fluxdb/index/def"
+	"github.com/fluxdb/fluxdb/parser"
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
+
+// compare compares x and y, a literal or parameter in the type of the declared field on the other side.
+func (b *builder) compare(s *scope, op expr.CompareOp, x, y expr.Expr) expr.Expr {
+	return expr.NewComparison(op, b.coerced(s, y, x), b.coerced(s, x, y))
+}
+
+// coerced returns value as it would be stored in the declared field that of is, if
+// value is a literal or parameter and can be stored there. What is computed from
+// literals alone is one.
+func (b *builder) coerced(s *scope, of, value expr.Expr) expr.Expr {
+	typ := s.typeOf(of)
+	if typ == def.Any {
+		return value
+	}
+	if value = literal(value); !bindable(value) {
+		return value
+	}
+	if v, ok := constant(value); ok {
+		if c, err := def.Coerce(typ, v); err == nil && c.Kind() != v.Kind() {
+			return expr.NewConst(c)
+		}
+		return value
+	}
+	return expr.NewCoerced(value, coercions[typ], typ.String())
+}
+
+// coercedList is coerced for an array of values.
+func (b *builder) coercedList(s *scope, of, array expr.Expr) expr.Expr {
+	typ := s.typeOf(of)
+	if typ == def.Any {
+		return array
+	}
+	if array = literal(array); !bindable(array) {
+		return array
+	}
+	if v, ok := constant(array); ok {
+		return expr.NewConst(listCoercions[typ](v))
+	}
+	return expr.NewCoerced(array, listCoercions[typ], typ.String()+"[]")
+}
+
+// literal returns what is computed from literals alone as one, all else as it is.
+func literal(e expr.Expr) expr.Expr {
+	if bindable(e) || !computable(e, maxLiteral) {
+		return e
+	}
+	return fold(e)
+}
+
+// maxLiteral is how deep an expression may be that counts as a literal: operands of long chains are
+// not walked through at each link.
+const maxLiteral = 20
+
+func computable(e expr.Expr, depth int) bool {
+	if _, ok := constant(e); ok {
+		return true
+	}
+	children := e.Children()
+	if depth == 0 || len(children) == 0 || expr.Volatile(e) {
+		return false
+	}
+	for _, child := range children {
+		if !computable(child, depth-1) {
+			return false
+		}
+	}
+	return true
+}
+
+// typeOf returns the declared type of the field that e is, Any where there is none.
+func (s *scope) typeOf(e expr.Expr) def.Type {
+	f, ok := e.(*expr.Field)
+	if !ok {
+		return def.Any
+	}
+	for _, src := range s.sources {
+		if src.doc == f.Doc {
+			if field := declared(src.collection, f.Path); field != nil {
+				return field.Type
+			}
+		}
+	}
+	return def.Any
+}
+
+// coercions are the functions that parameters compared with declared fields go through, by
+// type: what can't be stored there is compared as it is.
+var coercions = func() (list [def.Array + 1]func(document.Value) document.Value) {
+	for t := range list {
+		list[t] = func(v document.Value) document.Value {
+			if c, err := def.Coerce(def.Type(t), v); err == nil {
+				return c
+			}
+			return v
+		}
+	}
+	return list
+}()
+
+// listCoercions are the same for the elements of an array.
+var listCoercions = func() (list [def.Array + 1]func(document.Value) document.Value) {
+	for t := range list {
+		list[t] = func(v document.Value) document.Value {
+			if v.Kind() != document.KindArray {
+				return v
+			}
+			out := make([]document.Value, len(v.AsArray()))
+			for i, e := range v.AsArray() {
+				out[i] = coercions[t](e)
+			}
+			return document.Array(out)
+		}
+	}
+	return list
+}()
+
+func (b *builder) isDistinct(s *scope, e *parser.IsDistinct) (expr.Expr, error) {
+	list, err := b.exprs(s, []parser.Expr{e.A, e.B})
+	if err != nil {
+		return nil, err
+	}
+	switch x, y := list[0], list[1]; {
+	case isNullConst(y):
+		return &expr.IsNull{X: x, Not: !e.Not}, nil
+	case isNullConst(x):
+		return &expr.IsNull{X: y, Not: !e.Not}, nil
+	default:
+		return &expr.Distinct{A: b.coerced(s, y, x), B: b.coerced(s, x, y), Not: e.Not}, nil
+	}
+}
+
+func (b *builder) isNull(s *scope, e *parser.IsNull) (expr.Expr, error) {
+	switch e.What {
+	case "TRUE", "FALSE", "UNKNOWN":
+		x, err := b.condition(s, e.X)
+		if err != nil {
+			return nil, err
+		}
+		truth := &expr.IsTruth{X: x, Not: e.Not}
+		if want := e.What == "TRUE"; e.What != "UNKNOWN" {
+			truth.Want = &want
+		}
+		return truth, nil
+	}
+	x, err := b.expr(s, e.X)
+	if err != nil {
+		return nil, err
+	}
+	if e.What == "MISSING" {
+		return &expr.IsMissing{X: x, Not: e.Not}, nil
+	}
+	return &expr.IsNull{X: x, Not: e.Not}, nil
+}
+
+func (b *builder) in(s *scope, e *parser.In) (expr.Expr, error) {
+	if e.Query != nil {
+		return nil, b.fail(e.Pos(), noSubqueries, "")
+	}
+	x, err := b.expr(s, e.X)
+	if err != nil {
+		return nil, err
+	}
+	if e.Array != nil {
+		array, err := b.operand(s, e.Array, expr.List)
+		if err != nil {
+			return nil, err
+		}
+		return &expr.InArray{X: x, Array: b.coercedList(s, x, array), Not: e.Not}, nil
+	}
+	list, err := b.exprs(s, e.List)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		list[i] = b.coerced(s, x, list[i])
+	}
+	return expr.NewIn(x, list, e.Not), nil
+}
+
+func (b *builder) between(s *scope, e *parser.Between) (expr.Expr, error) {
+	list, err := b.exprs(s, []parser.Expr{e.X, e.Lo, e.Hi})
+	if err != nil {
+		return nil, err
+	}
+	within := allOf(b.compare(s, expr.Ge, list[0], list[1]), b.compare(s, expr.Le, list[0], list[2]))
+	if e.Not {
+		return &expr.Not{X: within}, nil
+	}
+	return within, nil
+}
+
+func (b *builder) like(s *scope, e *parser.Like) (expr.Expr, error) {
+	x, err := b.operand(s, e.X, expr.Text)
+	if err != nil {
+		return nil, err
+	}
+	pattern, err := b.operand(s, e.Pattern, expr.Text)
+	if err != nil {
+		return nil, err
+	}
+	var escape expr.Expr
+	if e.Escape != nil {
+		if escape, err = b.operand(s, e.Escape, expr.Text); err != nil {
+			return nil, err
+		}
+		if v, ok := constant(fold(escape)); ok && !v.IsNull() && len([]rune(v.AsString())) != 1 {
+			return nil, b.fail(e.Escape.Pos(), "ESCAPE takes one character", "")
+		}
+	}
+	return expr.NewLike(x, fold(pattern), escape, e.NoCase, e.Not), nil
+}

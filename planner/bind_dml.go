@@ -1,0 +1,264 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/fluxdb/fluxdb/document"
+	"github.com/fluxdb/fluxdb/index/def"
+	"github.com/fluxdb/fluxdb/parser"
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
+
+// insert plans an INSERT.
+func (b *builder) insert(st *parser.Insert) error {
+	if st.Query != nil {
+		return b.fail(b.info.Start, "INSERT of the rows of a query is not part of this version", "")
+	}
+	src, err := b.source(&st.Table)
+	if err != nil {
+		return err
+	}
+	c := src.collection
+	node := &Insert{Est: Estimate{Rows: float64(len(st.Rows)), Cost: float64(len(st.Rows))}, Collection: c, Doc: src.doc}
+	switch {
+	case st.Columns != nil:
+		if node.Fields, err = b.targets(c, st.Columns); err != nil {
+			return err
+		}
+	case !c.Open && !wholeRows(c, st.Rows):
+		node.Fields = c.Fields
+	}
+	s := (&scope{b: b}).in("VALUES")
+	for i := range st.Rows {
+		row, err := b.row(s, node, &st.Rows[i])
+		if err != nil {
+			return err
+		}
+		node.Rows = append(node.Rows, row)
+	}
+	b.plan.Root = node
+	node.Returning, err = b.returning(src, st.Returning)
+	return err
+}
+
+// wholeRows reports whether every row is one value that stands for a whole document. Where a
+// row has one field, a parameter is its value.
+func wholeRows(c *def.Collection, rows []parser.Row) bool {
+	for i := range rows {
+		if !rows[i].Document {
+			return false
+		}
+		if _, ok := rows[i].Values[0].(*parser.Param); ok && len(c.Fields) == 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// row binds the values of one row.
+func (b *builder) row(s *scope, node *Insert, r *parser.Row) ([]expr.Expr, error) {
+	want := max(len(node.Fields), 1)
+	if len(r.Values) != want {
+		at := r.Pos
+		if len(r.Values) > want && r.Values[want] != nil {
+			at = r.Values[want].Pos()
+		}
+		if node.Fields == nil {
+			return nil, b.fail(at, fmt.Sprintf("a row without a column list is one document, found %d values", len(r.Values)),
+				fmt.Sprintf("name the columns: INSERT INTO %s (...)", name(node.Collection.Name)))
+		}
+		return nil, b.fail(at, fmt.Sprintf("%d values for %d columns", len(r.Values), len(node.Fields)), "")
+	}
+	row := make([]expr.Expr, len(r.Values))
+	for i, v := range r.Values {
+		if v == nil {
+			if node.Fields == nil {
+				return nil, b.fail(r.Pos, "DEFAULT is no document", "")
+			}
+			continue
+		}
+		e, err := b.expr(s, v)
+		if err != nil {
+			return nil, err
+		}
+		if row[i] = fold(e); node.Fields == nil {
+			if v, ok := constant(row[i]); ok && v.Kind() != document.KindObject && v.Kind() != document.KindString {
+				return nil, b.fail(r.Values[i].Pos(), fmt.Sprintf("a document is an object or JSON text, found %s", v.Kind()), "")
+			}
+		}
+	}
+	return row, nil
+}
+
+// targets are the fields that a column list names, each once.
+func (b *builder) targets(c *def.Collection, columns []*parser.Path) ([]def.Field, error) {
+	fields := make([]def.Field, len(columns))
+	var claims claims
+	for i, column := range columns {
+		f, err := b.target(c, column)
+		if err != nil {
+			return nil, err
+		}
+		if other := claims.add(f.Path); other != nil {
+			return nil, b.overlap(column, f.Path, other)
+		}
+		fields[i] = f
+	}
+	return fields, nil
+}
+
+// claims are the paths that a statement writes, none of them inside of another.
+type claims struct {
+	written, around map[string]document.Path
+}
+
+// add claims path, or returns the path claimed before that it overlaps.
+func (c *claims) add(path document.Path) (other document.Path) {
+	if c.written == nil {
+		c.written, c.around = map[string]document.Path{}, map[string]document.Path{}
+	}
+	for i := range path {
+		if other = c.written[path[:i+1].String()]; other != nil {
+			return other
+		}
+	}
+	text := path.String()
+	if other = c.around[text]; other != nil {
+		return other
+	}
+	c.written[text] = path
+	for i := range path {
+		c.around[path[:i+1].String()] = path
+	}
+	return nil
+}
+
+func (b *builder) overlap(at *parser.Path, one, other document.Path) error {
+	if one.Equal(other) {
+		return b.fail(at.Pos(), fmt.Sprintf("%s is given twice", one), "")
+	}
+	return b.fail(at.Pos(), fmt.Sprintf("%s and %s overlap", other, one), "")
+}
+
+// target resolves the path that a value is stored at. Of a closed collection it must be declared.
+func (b *builder) target(c *def.Collection, p *parser.Path) (def.Field, error) {
+	path, known := declaredPath(c, p.Steps)
+	if !known && !c.Open {
+		return def.Field{}, b.noField(c, path, p.Pos())
+	}
+	if f := declared(c, path); f != nil {
+		field := *f
+		field.Path = path
+		return field, nil
+	}
+	return def.Field{Path: path}, nil
+}
+
+// update plans an UPDATE.
+func (b *builder) update(st *parser.Update) error {
+	src, err := b.source(&st.Table)
+	if err != nil {
+		return err
+	}
+	node := &Update{Doc: src.doc, Collection: src.collection}
+	s := &scope{b: b, sources: []*source{src}, clause: "SET"}
+	var claims claims
+	claim := func(p *parser.Path) (def.Field, error) {
+		f, err := b.target(src.collection, p)
+		if err != nil {
+			return f, err
+		}
+		if isID(src.collection, f.Path[:1]) {
+			if src.collection.PrimaryKey == "" {
+				return f, b.fail(p.Pos(), "_id never changes", "delete the document and insert it anew")
+			}
+			node.Rekey = true
+		}
+		if other := claims.add(f.Path); other != nil {
+			return f, b.overlap(p, f.Path, other)
+		}
+		return f, nil
+	}
+	for _, set := range st.Sets {
+		f, err := claim(set.Path)
+		if err != nil {
+			return err
+		}
+		e, err := b.expr(s, set.Expr)
+		if err != nil {
+			return err
+		}
+		node.Sets = append(node.Sets, SetField{f, fold(e)})
+	}
+	for _, p := range st.Unset {
+		f, err := claim(p)
+		if err != nil {
+			return err
+		}
+		if isID(src.collection, f.Path) {
+			return b.fail(p.Pos(), fmt.Sprintf("%s can't be unset: every document has its primary key", f.Path), "")
+		}
+		node.Unset = append(node.Unset, f)
+	}
+	if node.Input, err = b.changedRows(src, st.Where); err != nil {
+		return err
+	}
+	node.Est = node.Input.Estimate()
+	b.plan.Root = node
+	after := *src
+	after.doc = b.doc()
+	node.NewDoc = after.doc
+	node.Returning, err = b.returning(&after, st.Returning)
+	return err
+}
+
+// delete plans a DELETE.
+func (b *builder) delete(st *parser.Delete) error {
+	src, err := b.source(&st.Table)
+	if err != nil {
+		return err
+	}
+	node := &Delete{Doc: src.doc, Collection: src.collection}
+	if node.Input, err = b.changedRows(src, st.Where); err != nil {
+		return err
+	}
+	node.Est = node.Input.Estimate()
+	b.plan.Root = node
+	node.Returning, err = b.returning(src, st.Returning)
+	return err
+}
+
+// changedRows plans the reading of the documents that where selects.
+func (b *builder) changedRows(src *source, where parser.Expr) (Node, error) {
+	blk := &block{b: b, source: src, changes: true}
+	if where != nil {
+		s := &scope{b: b, sources: []*source{src}, clause: "WHERE"}
+		cond, err := b.condition(s, where)
+		if err != nil {
+			return nil, err
+		}
+		blk.where = []expr.Expr{cond}
+	}
+	if err := optimize(blk); err != nil {
+		return nil, err
+	}
+	return blk.assemble(), nil
+}
+
+// returning binds RETURNING over the document in src's register; nil without one.
+func (b *builder) returning(src *source, list []parser.SelectItem) (*Project, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	s := &scope{b: b, sources: []*source{src}, clause: "RETURNING"}
+	items, err := b.selectList(s, list)
+	if err != nil {
+		return nil, err
+	}
+	blk := &block{b: b, source: src}
+	b.outputs(blk, items)
+	for i := range blk.outs {
+		blk.outs[i].Expr = fold(blk.outs[i].Expr)
+	}
+	return &Project{Outs: blk.outs}, nil
+}

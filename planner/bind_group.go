@@ -1,0 +1,214 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/fluxdb/fluxdb/parser"
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
+
+// grouping collects the aggregates of a SELECT while its expressions are bound: each
+// call is replaced by the register that its result will stand in.
+type grouping struct {
+	block *block
+	// calls are the aggregates by their text: equal ones are computed once.
+	calls map[string]*AggCall
+}
+
+// aggregate binds a call of an aggregate function.
+func (b *builder) aggregate(s *scope, fn *expr.Aggregate, call *parser.Call) (expr.Expr, error) {
+	switch {
+	case s.grouping == nil:
+		hint := ""
+		if s.clause == "WHERE" {
+			hint = "conditions on groups go into HAVING"
+		}
+		return nil, b.fail(call.Pos(), fmt.Sprintf("the aggregate %s can't stand in %s", fn.Name, s.clause), hint)
+	case call.Star && !fn.Star:
+		return nil, b.fail(call.Pos(), fn.Name+"(*) counts nothing", "give it an argument")
+	case fn.Separator != nil && len(call.Args) == 2:
+		var err error
+		if fn, err = b.separated(s, fn, call.Args[1]); err != nil {
+			return nil, err
+		}
+	case !call.Star && len(call.Args) != 1:
+		return nil, b.fail(call.Pos(), fmt.Sprintf("%s takes one argument, found %d", fn.Name, len(call.Args)), "")
+	}
+	agg := AggCall{Func: fn, Distinct: call.Distinct}
+	inner := s.in("the argument of " + fn.Name)
+	var err error
+	if !call.Star {
+		if agg.Arg, err = b.expr(inner, call.Args[0]); err != nil {
+			return nil, err
+		}
+		if err := fn.Check(agg.Arg); err != nil {
+			return nil, b.fail(call.Args[0].Pos(), err.Error(), "")
+		}
+		if !agg.Distinct && fn.Name == "COUNT" && neverNull(fold(agg.Arg)) {
+			agg.Arg = nil // COUNT(1), COUNT(_id)
+		}
+	}
+	if call.Filter != nil {
+		if agg.Filter, err = b.condition(s.in("FILTER"), call.Filter); err != nil {
+			return nil, err
+		}
+	}
+	g := s.grouping
+	text := agg.String()
+	if have := g.calls[text]; have != nil && sameCall(have, &agg) {
+		return &expr.Register{Reg: have.Out, Text: text, Known: fn.Result(have.Arg)}, nil
+	}
+	agg.Out = b.val()
+	g.block.aggs = append(g.block.aggs, agg)
+	if g.calls == nil {
+		g.calls = map[string]*AggCall{}
+	}
+	g.calls[text] = &agg
+	return &expr.Register{Reg: agg.Out, Text: text, Known: fn.Result(agg.Arg)}, nil
+}
+
+// separated returns the aggregate with the separator that its second argument is. It is the same
+// for all groups, and part of the plan.
+func (b *builder) separated(s *scope, fn *expr.Aggregate, e parser.Expr) (*expr.Aggregate, error) {
+	bound, err := b.operand(s.in("the separator of "+fn.Name), e, expr.Text)
+	if err != nil {
+		return nil, err
+	}
+	v, ok := constant(fold(bound))
+	if !ok {
+		return nil, b.fail(e.Pos(), "the separator of "+fn.Name+" is a literal", "")
+	}
+	return fn.Separated(v.AsString()), nil
+}
+
+// neverNull reports whether e is a constant or a field that is never NULL; its evaluation
+// can't fail either.
+func neverNull(e expr.Expr) bool {
+	switch e.(type) {
+	case *expr.Const, *expr.Field:
+		return e.Static().NotNull
+	}
+	return false
+}
+
+// sameCall reports whether two calls of the same text aggregate the same.
+func sameCall(a, b *AggCall) bool {
+	both := func(x, y expr.Expr) bool { return x == nil && y == nil || x != nil && y != nil && same(x, y) }
+	return both(a.Arg, b.Arg) && both(a.Filter, b.Filter)
+}
+
+// maxKeys is how many keys GROUP BY and ORDER BY may have.
+const maxKeys = 250
+
+// groupBy binds the keys: an ordinal, a field, an alias, or any expression of the source.
+func (b *builder) groupBy(s *scope, g *grouping, list []parser.Expr) error {
+	if len(list) > maxKeys {
+		return b.fail(list[maxKeys].Pos(), fmt.Sprintf("GROUP BY has more than %d keys", maxKeys), "")
+	}
+	for _, e := range list {
+		key, err := b.groupKey(s, e)
+		if err != nil {
+			return err
+		}
+		known := false
+		for i := range g.block.keys {
+			known = known || same(g.block.keys[i].Expr, key)
+		}
+		if !known {
+			g.block.keys = append(g.block.keys, Out{b.val(), key})
+		}
+	}
+	g.block.grouped = g.block.grouped || len(list) > 0
+	return nil
+}
+
+func (b *builder) groupKey(s *scope, e parser.Expr) (expr.Expr, error) {
+	inner := s.in("GROUP BY")
+	inner.outputs = s.outputs
+	key, ok, err := b.ordinal(s, e, "GROUP BY")
+	if !ok && err == nil {
+		key, err = b.expr(inner, e)
+	}
+	if err == nil && s.grouping.aggregated(key) {
+		err = b.fail(e.Pos(), fmt.Sprintf("GROUP BY names the aggregate %s", key), "")
+	}
+	return key, err
+}
+
+// aggregated reports whether e reads an aggregate's register.
+func (g *grouping) aggregated(e expr.Expr) bool {
+	return contains(e, func(e expr.Expr) bool {
+		reg, ok := register(e)
+		return ok && slices.ContainsFunc(g.block.aggs, func(agg AggCall) bool { return agg.Out == reg })
+	})
+}
+
+// finish makes results, HAVING and ORDER BY read the registers of keys and aggregates, and
+// refuses what still reads the source.
+func (g *grouping) finish(items []item, sel *parser.Select, order []parser.OrderItem) error {
+	blk := g.block
+	var err error
+	for i := range items {
+		if items[i].expr, err = g.above(items[i].expr, items[i].at); err != nil {
+			return err
+		}
+	}
+	for i := range blk.having {
+		if blk.having[i], err = g.above(blk.having[i], sel.Having.Pos()); err != nil {
+			return err
+		}
+	}
+	for i := range blk.order {
+		if blk.order[i].Expr, err = g.above(blk.order[i].Expr, order[i].Expr.Pos()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// above returns e as it is evaluated on groups.
+func (g *grouping) above(e expr.Expr, at int) (expr.Expr, error) {
+	blk := g.block
+	e = replace(e, func(e expr.Expr) expr.Expr {
+		for i := range blk.keys {
+			if same(blk.keys[i].Expr, e) {
+				return &expr.Register{Reg: blk.keys[i].Reg, Text: e.String(), Known: e.Static()}
+			}
+		}
+		return nil
+	})
+	if stray := ungrouped(e); stray != nil {
+		if f, ok := stray.(*expr.Field); ok && g.byIdentity(f) {
+			// A group is one document: grouping by one more of its fields changes nothing.
+			blk.keys = append(blk.keys, Out{blk.b.val(), f})
+			return g.above(e, at)
+		}
+		return nil, blk.b.fail(at, fmt.Sprintf("%s is neither grouped by nor aggregated", stray),
+			fmt.Sprintf("add it to GROUP BY, or take one of each group: MIN(%s)", stray))
+	}
+	return e, nil
+}
+
+// byIdentity reports whether a key is the _id, or the primary key, of the document that f reads.
+func (g *grouping) byIdentity(f *expr.Field) bool {
+	src := g.block.source
+	return src != nil && src.doc == f.Doc && slices.ContainsFunc(g.block.keys, func(key Out) bool {
+		k, ok := key.Expr.(*expr.Field)
+		return ok && k.Doc == f.Doc && isID(src.collection, k.Path)
+	})
+}
+
+// ungrouped finds what reads a document.
+func ungrouped(e expr.Expr) expr.Expr {
+	switch e.(type) {
+	case *expr.Field, *expr.Document:
+		return e
+	}
+	for _, child := range e.Children() {
+		if stray := ungrouped(child); stray != nil {
+			return stray
+		}
+	}
+	return nil
+}

@@ -1,0 +1,324 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/fluxdb/fluxdb/document"
+	"github.com/fluxdb/fluxdb/index/def"
+	"github.com/fluxdb/fluxdb/parser"
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
+
+// item is one result of a select list.
+type item struct {
+	name  string
+	alias bool // name was given by AS
+	expr  expr.Expr
+	at    int // where it is written
+}
+
+// query plans a SELECT.
+func (b *builder) query(q *parser.Query) error {
+	if len(q.With) > 0 {
+		return b.fail(q.With[0].At, "WITH is not part of this version", "")
+	}
+	sel, ok := q.Body.(*parser.Select)
+	if !ok {
+		return b.fail(compoundAt(q.Body), "UNION, INTERSECT and EXCEPT are not part of this version", "")
+	}
+	blk, err := b.selectBlock(q, sel)
+	if err != nil {
+		return err
+	}
+	if err := optimize(blk); err != nil {
+		return err
+	}
+	b.plan.Root = blk.assemble()
+	return nil
+}
+
+// compoundAt is where the operator of a compound body stands.
+func compoundAt(body parser.QueryBody) int {
+	if c, ok := body.(*parser.Compound); ok {
+		return c.At
+	}
+	return 0
+}
+
+// selectBlock binds the clauses of a SELECT in the order in which they take effect.
+func (b *builder) selectBlock(q *parser.Query, sel *parser.Select) (*block, error) {
+	if len(sel.DistinctOn) > 0 {
+		return nil, b.fail(sel.DistinctOn[0].Pos(), "DISTINCT ON is not part of this version", "")
+	}
+	blk := &block{b: b, distinct: sel.Distinct}
+	s := &scope{b: b}
+	if err := b.from(blk, s, sel.From); err != nil {
+		return nil, err
+	}
+	if sel.Where != nil {
+		cond, err := b.condition(s.in("WHERE"), sel.Where)
+		if err != nil {
+			return nil, err
+		}
+		blk.where = []expr.Expr{cond}
+	}
+	g := &grouping{block: blk}
+	s.grouping = g
+	items, err := b.selectList(s, sel.Items)
+	if err != nil {
+		return nil, err
+	}
+	s.outputs = items
+	if err := b.groupBy(s, g, sel.GroupBy); err != nil {
+		return nil, err
+	}
+	if sel.Having != nil {
+		cond, err := b.condition(s, sel.Having)
+		if err != nil {
+			return nil, err
+		}
+		blk.having = []expr.Expr{cond}
+		blk.grouped = true
+	}
+	if err := b.orderBy(s, blk, q.OrderBy); err != nil {
+		return nil, err
+	}
+	blk.grouped = blk.grouped || len(blk.keys) > 0 || len(blk.aggs) > 0
+	if blk.grouped {
+		if err := g.finish(items, sel, q.OrderBy); err != nil {
+			return nil, err
+		}
+	}
+	b.outputs(blk, items)
+	if blk.distinct {
+		if err := b.distinctOrder(blk, q.OrderBy); err != nil {
+			return nil, err
+		}
+	}
+	if blk.limit, err = b.count("LIMIT", q.Limit); err != nil {
+		return nil, err
+	}
+	blk.offset, err = b.count("OFFSET", q.Offset)
+	return blk, err
+}
+
+// from binds the one collection that FROM names.
+func (b *builder) from(blk *block, s *scope, from []parser.TableExpr) error {
+	if len(from) == 0 {
+		return nil
+	}
+	t, ok := from[0].(*parser.TableName)
+	if !ok || len(from) > 1 {
+		return b.notOneTable(from)
+	}
+	src, err := b.source(t)
+	if err != nil {
+		return err
+	}
+	blk.source = src
+	s.sources = []*source{src}
+	return nil
+}
+
+// notOneTable is the error for what FROM can't have.
+func (b *builder) notOneTable(from []parser.TableExpr) error {
+	at, what := b.info.Start, "joins are"
+	switch t := from[len(from)-1].(type) {
+	case *parser.TableName:
+		at = t.At
+	case *parser.Join:
+		at = t.At
+	case *parser.DerivedTable:
+		at, what = t.At, "queries in FROM are"
+	case *parser.Unnest:
+		at, what = t.At, "UNNEST is"
+	}
+	return b.fail(at, what+" not part of this version", "")
+}
+
+// maxResults is how many columns a result may have.
+const maxResults = 4000
+
+// selectList binds a select list, or that of RETURNING, and expands each `*` in it.
+func (b *builder) selectList(s *scope, list []parser.SelectItem) ([]item, error) {
+	items := make([]item, 0, len(list))
+	for i := range list {
+		it := &list[i]
+		if len(items) >= maxResults {
+			return nil, b.fail(it.Pos, fmt.Sprintf("the select list has more than %d columns", maxResults), "")
+		}
+		if it.Star {
+			var err error
+			if items, err = b.starItem(items, s, it); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		e, err := b.expr(s, it.Expr)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, item{name: itemName(it, e), alias: it.Alias != "", expr: e, at: it.Expr.Pos()})
+	}
+	return items, nil
+}
+
+func (b *builder) starItem(items []item, s *scope, it *parser.SelectItem) ([]item, error) {
+	if len(s.sources) == 0 {
+		return nil, b.fail(it.Pos, "* has no FROM to take columns from", "")
+	}
+	src := s.sources[0]
+	if it.Table != "" {
+		if src = s.aliased(it.Table); src == nil {
+			return nil, b.fail(it.Pos, "nothing in FROM is called "+quote(it.Table), didYouMean(it.Table, []string{s.sources[0].alias}))
+		}
+	}
+	star := star{flatten: it.Flatten, at: it.Pos}
+	for _, p := range it.Exclude {
+		star.exclude = append(star.exclude, excluded{p.Steps, p.Pos()})
+	}
+	return b.starColumns(items, src, star)
+}
+
+// itemName names a column: its alias, else the path that it is, without the source's name, else its
+// text as it was written, which is how a program that wrote it looks for it. A text of several lines,
+// or with comments, is written anew.
+func itemName(it *parser.SelectItem, bound expr.Expr) string {
+	if it.Alias != "" {
+		return it.Alias
+	}
+	p, ok := it.Expr.(*parser.Path)
+	if !ok && (strings.ContainsAny(it.Text, "\r\n") || strings.Contains(it.Text, "--") || strings.Contains(it.Text, "/*")) {
+		return parser.Format(it.Expr)
+	}
+	if !ok {
+		return it.Text
+	}
+	if f, ok := bound.(*expr.Field); ok && len(f.Path) < len(p.Steps) {
+		return columnName(p.Steps[1:])
+	}
+	return columnName(p.Steps)
+}
+
+// outputs gives each result a register and the plan its columns.
+func (b *builder) outputs(blk *block, items []item) {
+	blk.outs = make([]Out, len(items))
+	b.plan.Columns = make([]Column, len(items))
+	for i, it := range items {
+		reg, ok := register(it.expr)
+		if !ok {
+			reg = b.val()
+		}
+		blk.outs[i] = Out{reg, it.expr}
+		typ, nullable := columnType(it.expr)
+		b.plan.Columns[i] = Column{Name: it.name, Reg: reg, Type: typ, Nullable: nullable}
+	}
+}
+
+// columnType is what is known of a result before any row: the declared type of a field, or what
+// its expression always gives.
+func columnType(e expr.Expr) (name string, nullable bool) {
+	known := e.Static()
+	return kindTypes[known.Kind].String(), !known.NotNull
+}
+
+var kindTypes = map[document.Kind]def.Type{
+	document.KindBool: def.Bool, document.KindInt: def.Int, document.KindFloat: def.Float,
+	document.KindString: def.Text, document.KindBytes: def.Blob, document.KindTimestamp: def.Timestamp,
+	document.KindObject: def.Object, document.KindArray: def.Array,
+}
+
+// count binds the number of LIMIT or OFFSET, which no row is needed for.
+func (b *builder) count(clause string, e parser.Expr) (expr.Expr, error) {
+	if e == nil {
+		return nil, nil
+	}
+	bound, err := b.expr((&scope{b: b}).in(clause), e)
+	if err != nil {
+		return nil, err
+	}
+	bound = fold(bound)
+	if v, ok := constant(bound); ok && !v.IsNull() && (v.Kind() != document.KindInt || v.AsInt() < 0) {
+		return nil, b.fail(e.Pos(), fmt.Sprintf("%s must be a whole number from 0, found %s", clause, bound), "")
+	}
+	if isNullConst(bound) {
+		return nil, nil // LIMIT NULL is none
+	}
+	if !rowless(bound) {
+		return nil, b.fail(e.Pos(), clause+" must be the same for all rows", "")
+	}
+	return bound, nil
+}
+
+// orderBy binds ORDER BY: an ordinal or the name of a result, else an expression of the source.
+func (b *builder) orderBy(s *scope, blk *block, list []parser.OrderItem) error {
+	if len(list) > maxKeys {
+		return b.fail(list[maxKeys].Expr.Pos(), fmt.Sprintf("ORDER BY has more than %d keys", maxKeys), "")
+	}
+	for i := range list {
+		o := &list[i]
+		e, ok, err := b.output(s, o.Expr, "ORDER BY")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if e, err = b.expr(s, o.Expr); err != nil {
+				return err
+			}
+		}
+		key := SortKey{Expr: e, Desc: o.Desc, NullsFirst: !o.Desc}
+		if o.NullsFirst != nil {
+			key.NullsFirst = *o.NullsFirst
+		}
+		switch o.Collate {
+		case "", "BINARY":
+		case "NOCASE":
+			key.NoCase = true
+		default:
+			return b.fail(o.Expr.Pos(), "unknown collation "+quote(o.Collate), "BINARY and NOCASE exist")
+		}
+		blk.order = append(blk.order, key)
+	}
+	return nil
+}
+
+// output returns the result that a bare name or an ordinal in ORDER BY stands for.
+func (b *builder) output(s *scope, e parser.Expr, clause string) (expr.Expr, bool, error) {
+	if p, ok := e.(*parser.Path); ok && len(p.Steps) == 1 {
+		if it := s.named(p.Steps[0].Name); it != nil {
+			return it.expr, true, nil
+		}
+	}
+	return b.ordinal(s, e, clause)
+}
+
+// ordinal returns the result that a whole number stands for.
+func (b *builder) ordinal(s *scope, e parser.Expr, clause string) (expr.Expr, bool, error) {
+	lit, ok := e.(*parser.Literal)
+	if !ok || lit.Value.Kind() != document.KindInt {
+		return nil, false, nil
+	}
+	n := lit.Value.AsInt()
+	if n < 1 || n > int64(len(s.outputs)) {
+		return nil, false, b.fail(e.Pos(), fmt.Sprintf("%s %d: the select list has %d columns", clause, n, len(s.outputs)), "")
+	}
+	return s.outputs[n-1].expr, true, nil
+}
+
+// distinctOrder refuses to order distinct rows by what they do not have.
+func (b *builder) distinctOrder(blk *block, list []parser.OrderItem) error {
+next:
+	for i, key := range blk.order {
+		if rowless(key.Expr) {
+			continue
+		}
+		for _, o := range blk.outs {
+			if same(o.Expr, key.Expr) {
+				continue next
+			}
+		}
+		return b.fail(list[i].Expr.Pos(), fmt.Sprintf("SELECT DISTINCT can't order by %s", key.Expr), "add it to the select list")
+	}
+	return nil
+}

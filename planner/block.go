@@ -1,0 +1,135 @@
+package planner
+
+import (
+	"github.com/fluxdb/fluxdb/document"
+	"github.com/fluxdb/fluxdb/index/def"
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
+
+// block is one SELECT, or the rows that an UPDATE or DELETE changes, between
+// binding and its plan nodes. The binder fills it in, the rules rewrite it, and
+// assemble turns it into nodes. A joined or nested source is a block of its own.
+type block struct {
+	b *builder
+	// source is what FROM names; nil is one row of nothing.
+	source *source
+	// where holds conditions that must all be TRUE; never says that they can't be.
+	where []expr.Expr
+	never bool
+	// grouped says that rows are grouped by keys (all into one group without any). having, outs
+	// and order then read registers only: those of keys and aggs.
+	grouped bool
+	keys    []Out
+	aggs    []AggCall
+	having  []expr.Expr
+	// outs are the results; changes says that the documents themselves are, for UPDATE and DELETE.
+	outs     []Out
+	changes  bool
+	distinct bool
+	order    []SortKey
+	// limit and offset are constants or parameters, or nil.
+	limit, offset expr.Expr
+
+	// What the rules decide:
+
+	// lookup, when not nil, yields the one row of aggregates without a scan.
+	lookup Node
+	// edge, when not nil, is the order in which the first row is all that grouping needs.
+	edge *SortKey
+	// path is how the source is read; nil until chosen, and without a source.
+	path *path
+	// sortedGroups says that equal group keys arrive together, sorted that rows
+	// arrive in order.
+	sortedGroups, sorted bool
+	// early says that outs are computed before sorting, so that only they are carried.
+	early bool
+}
+
+// source is one collection in FROM and the register of its present document.
+type source struct {
+	alias      string
+	renamed    bool // alias was given, else it is the collection's name
+	collection *def.Collection
+	doc        int
+	fields     *FieldSet // observed fields, once asked for
+	stats      Stats
+	measured   bool // stats is filled in
+}
+
+// measure returns the source's counters, which are read once and only for plans that need them.
+func (b *block) measure() (*Stats, error) {
+	s := b.source
+	if !s.measured {
+		stats, err := b.b.catalog.Stats(s.collection)
+		if err != nil {
+			return nil, err
+		}
+		s.stats, s.measured = stats, true
+	}
+	return &s.stats, nil
+}
+
+// isID reports whether path is the primary key of c.
+func isID(c *def.Collection, path document.Path) bool {
+	return len(path) == 1 && path[0].Kind == document.StepField &&
+		(path[0].Name == document.IDField || path[0].Name == c.PrimaryKey && c.PrimaryKey != "")
+}
+
+// rowOrder is the order in which rows of the source are wanted.
+func (b *block) rowOrder() []SortKey {
+	switch {
+	case b.edge != nil:
+		return []SortKey{*b.edge}
+	case b.grouped:
+		return nil
+	}
+	return b.order
+}
+
+// inputs returns the expressions evaluated on the source's rows, besides where.
+func (b *block) inputs() []expr.Expr {
+	var list []expr.Expr
+	if b.grouped {
+		for i := range b.keys {
+			list = append(list, b.keys[i].Expr)
+		}
+		for i := range b.aggs {
+			list = append(list, b.aggs[i].Arg, b.aggs[i].Filter)
+		}
+		return list
+	}
+	for i := range b.outs {
+		list = append(list, b.outs[i].Expr)
+	}
+	for i := range b.order {
+		list = append(list, b.order[i].Expr)
+	}
+	return list
+}
+
+// rewrite replaces every expression evaluated on the source's rows by fn's result.
+func (b *block) rewrite(fn func(expr.Expr) expr.Expr) {
+	for i := range b.where {
+		b.where[i] = fn(b.where[i])
+	}
+	if b.grouped {
+		for i := range b.keys {
+			b.keys[i].Expr = fn(b.keys[i].Expr)
+		}
+		for i := range b.aggs {
+			if b.aggs[i].Arg != nil {
+				b.aggs[i].Arg = fn(b.aggs[i].Arg)
+			}
+			if b.aggs[i].Filter != nil {
+				b.aggs[i].Filter = fn(b.aggs[i].Filter)
+			}
+		}
+		return
+	}
+	for i := range b.outs {
+		b.outs[i].Expr = fn(b.outs[i].Expr)
+	}
+	for i := range b.order {
+		b.order[i].Expr = fn(b.order[i].Expr)
+	}
+}
