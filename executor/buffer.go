@@ -1,0 +1,147 @@
+package executor
+
+import "github.com/fluxdb/fluxdb/planner"
+
+// rowBuffer keeps the registers of rows in the order in which they were added: in memory, and
+// beyond the work memory in a file. Adding ends with the first call of next.
+type rowBuffer struct {
+	x     *execution
+	carry carrier
+	share share
+	rows  [][]byte
+	texts arena
+	row   []byte
+	// Once a row did not fit in memory, all after it go to the file.
+	rest   *stream
+	at     int
+	reader *streamReader
+}
+
+// newRowBuffer returns a buffer for these registers.
+func (x *execution) newRowBuffer(docs, vals []int) *rowBuffer {
+	return &rowBuffer{x: x, carry: carrier{docs: docs, vals: vals}, share: x.memory.share()}
+}
+
+// add adds the frame's row.
+func (b *rowBuffer) add() error {
+	b.row = b.carry.append(b.row[:0], b.x.frame)
+	if b.rest == nil {
+		if b.share.take(int64(len(b.row) + 24)) {
+			b.rows = append(b.rows, b.texts.copy(b.row))
+			return nil
+		}
+		file, err := b.x.newSpillFile()
+		if err != nil {
+			return err
+		}
+		b.rest = newStream(file, b.x.memory.buffer(4))
+	}
+	return b.rest.append(b.row)
+}
+
+// next sets the frame's registers to the next row, which borrow from the buffer until the call after;
+// false at the end.
+func (b *rowBuffer) next() (bool, error) {
+	if b.at < len(b.rows) {
+		row := b.rows[b.at]
+		b.at++
+		err := b.carry.restore(row, b.x.frame)
+		return err == nil, err
+	}
+	if b.rest == nil {
+		return false, nil
+	}
+	if b.reader == nil {
+		if err := b.rest.seal(); err != nil {
+			return false, err
+		}
+		b.reader = b.rest.reader()
+	}
+	row, err := b.reader.next()
+	if err != nil || row == nil {
+		return false, err
+	}
+	err = b.carry.restore(row, b.x.frame)
+	return err == nil, err
+}
+
+// close frees the rows; a nil buffer is fine.
+func (b *rowBuffer) close() {
+	if b == nil {
+		return
+	}
+	if b.rest != nil {
+		b.rest.file.remove()
+	}
+	b.rows, b.texts, b.rest, b.reader = nil, arena{}, nil, nil
+	b.share.free()
+}
+
+// buildStable returns the operator of a node whose rows the caller writes while it reads them: UPDATE
+// and DELETE. No write changes what it yields, and no row comes twice because it was moved. docs
+// are the registers that the caller reads.
+func buildStable(node planner.Node, docs []int, x *execution) (operator, error) {
+	op, err := build(node, x)
+	if err != nil || stable(node) {
+		return op, err
+	}
+	return &stableOp{operator: op, docs: docs}, nil
+}
+
+// stable reports whether a node reads one iterator, which sees the transaction as it was when
+// it was opened, or has read everything before its first row.
+func stable(node planner.Node) bool {
+	switch n := node.(type) {
+	case *planner.Scan:
+		return n.Bounds == nil
+	case *planner.Values, *planner.CountRows, *planner.IndexEdge, *planner.Sort:
+		return true
+	case *planner.Filter:
+		return stable(n.Input)
+	case *planner.Project:
+		return stable(n.Input)
+	case *planner.Limit:
+		return stable(n.Input)
+	}
+	return false
+}
+
+// stableOp reads all rows of an operator before it yields the first.
+type stableOp struct {
+	operator
+	docs []int
+	x    *execution
+	rows *rowBuffer
+}
+
+func (s *stableOp) open(x *execution) error {
+	s.x = x
+	return s.operator.open(x)
+}
+
+func (s *stableOp) next() (bool, error) {
+	if s.rows == nil {
+		s.rows = s.x.newRowBuffer(s.docs, nil)
+		for {
+			ok, err := s.operator.next()
+			if err != nil {
+				return false, err
+			}
+			if !ok {
+				break
+			}
+			if err := s.rows.add(); err != nil {
+				return false, err
+			}
+		}
+		if err := s.operator.close(); err != nil {
+			return false, err
+		}
+	}
+	return s.rows.next()
+}
+
+func (s *stableOp) close() error {
+	s.rows.close()
+	return s.operator.close()
+}

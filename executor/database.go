@@ -1,0 +1,104 @@
+package executor
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fluxdb/fluxdb/engine"
+	"github.com/fluxdb/fluxdb/parser"
+	"github.com/fluxdb/fluxdb/planner"
+)
+
+// Star is what SELECT * yields.
+type Star = planner.Star
+
+// Options are those of one handle on a database; several may share its engine.
+type Options struct {
+	// Star is what SELECT * yields.
+	Star Star
+	// Timeout bounds how long one statement retries conflicts; 0 is for ever.
+	Timeout time.Duration
+	// Autocreate lets a Mongo-style write create a missing collection.
+	Autocreate bool
+	// ReadOnly refuses statements that write.
+	ReadOnly bool
+}
+
+// Database is a handle on an open engine: its options and its statement cache.
+// It is safe for use by many goroutines.
+type Database struct {
+	engine  *engine.DB
+	options Options
+	cache   cache
+	// memory is what the running statements may hold together.
+	memory *workMemory
+	closed atomic.Bool
+
+	mu       sync.Mutex
+	sessions map[*Session]struct{} // those not closed
+}
+
+// Open returns a handle on db, which stays the caller's to close, after the handle.
+func Open(db *engine.DB, options Options) *Database {
+	return &Database{engine: db, options: options, memory: newWorkMemory(db.WorkMemory()), sessions: map[*Session]struct{}{}}
+}
+
+// Close ends what the handle's sessions have open, each when the call that is running in it
+// returns, and makes all further use of them return ErrClosed. A statement that is running notices within
+// milliseconds. Idempotent.
+func (db *Database) Close() error {
+	db.closed.Store(true)
+	db.cache.clear()
+	db.mu.Lock()
+	sessions := slices.Collect(maps.Keys(db.sessions))
+	db.mu.Unlock()
+	for _, s := range sessions {
+		s.busy.Lock()
+		s.end(ErrClosed)
+		s.busy.Unlock()
+	}
+	return nil
+}
+
+// NewSession returns a session.
+func (db *Database) NewSession() *Session {
+	s := &Session{db: db}
+	db.mu.Lock()
+	db.sessions[s] = struct{}{}
+	db.mu.Unlock()
+	return s
+}
+
+// forget drops a session that was closed.
+func (db *Database) forget(s *Session) {
+	db.mu.Lock()
+	delete(db.sessions, s)
+	db.mu.Unlock()
+}
+
+// parse returns the statements of a text, from the cache if they are there.
+func (db *Database) parse(text string) (*script, error) {
+	if s := db.cache.get(text); s != nil {
+		return s, nil
+	}
+	statements, err := parser.Parse(text, parser.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	s := newScript(text, statements)
+	db.cache.put(s)
+	return s, nil
+}
+
+// begin starts a transaction of the engine, a read-only one where the handle is.
+func (db *Database) begin(ctx context.Context, options engine.TxOptions) (*engine.Tx, error) {
+	if db.closed.Load() {
+		return nil, ErrClosed
+	}
+	options.ReadOnly = options.ReadOnly || db.options.ReadOnly
+	return db.engine.Begin(ctx, options)
+}

@@ -1,0 +1,66 @@
+package executor
+
+import (
+	"github.com/fluxdb/fluxdb/document"
+	"github.com/fluxdb/fluxdb/planner"
+)
+
+// distinctOp drops rows whose registers equal those of an earlier row.
+type distinctOp struct {
+	node  *planner.Distinct
+	input operator
+	x     *execution
+	set   *dedupe
+	row   carrier
+	key   []byte
+	bytes []byte
+	// ended says that the input is used up: what follows was put off.
+	ended bool
+}
+
+func (d *distinctOp) open(x *execution) error {
+	d.x = x
+	d.set = x.newDedupe(0)
+	d.row.vals = d.node.Regs
+	return d.input.open(x)
+}
+
+func (d *distinctOp) next() (bool, error) {
+	for !d.ended {
+		ok, err := d.input.next()
+		if err != nil {
+			return false, err
+		}
+		if !ok {
+			d.ended = true
+			break
+		}
+		if err := d.x.interrupted(); err != nil {
+			return false, err
+		}
+		d.key = d.key[:0]
+		for _, reg := range d.node.Regs {
+			d.key, _ = document.AppendKey(d.key, d.x.frame.Vals[reg], false)
+		}
+		switch d.set.add(d.key) {
+		case dedupeNew:
+			return true, nil
+		case dedupeFull:
+			d.bytes = d.row.append(d.bytes[:0], d.x.frame)
+			if err := d.set.putOff(d.key, d.bytes); err != nil {
+				return false, err
+			}
+		}
+	}
+	row, err := d.set.next()
+	if err != nil || row == nil {
+		return false, err
+	}
+	err = d.row.restore(row, d.x.frame)
+	return err == nil, err
+}
+
+func (d *distinctOp) close() error {
+	d.set.close()
+	return d.input.close()
+}

@@ -1,0 +1,200 @@
+package executor
+
+import (
+	"fmt"
+
+	"github.com/fluxdb/fluxdb/document"
+	"github.com/fluxdb/fluxdb/engine"
+	"github.com/fluxdb/fluxdb/planner"
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
+
+// modifier runs a plan that changes documents, once and to its end.
+type modifier struct {
+	x      *execution
+	plan   *planner.Plan
+	result Result
+	// returning takes the rows of RETURNING, nil without it.
+	returning *returning
+}
+
+// newModifier returns a run of plan in tx. Its execution is the caller's to close.
+func (r *Rows) newModifier(tx *engine.Tx, plan *planner.Plan) *modifier {
+	m := &modifier{x: r.execution(tx, plan), plan: plan}
+	m.returning = m.newReturning()
+	return m
+}
+
+// run changes the documents.
+func (m *modifier) run() error {
+	if m.x.actuals != nil {
+		actual := m.x.actual(m.plan.Root)
+		defer m.x.measure(actual)()
+		defer func() { actual.Rows = m.result.RowsAffected }()
+	}
+	switch n := m.plan.Root.(type) {
+	case *planner.Insert:
+		return m.insert(n)
+	case *planner.Update:
+		return m.update(n)
+	case *planner.Delete:
+		return m.delete(n)
+	}
+	return fmt.Errorf("plan node %T does not write", m.plan.Root)
+}
+
+func (m *modifier) insert(n *planner.Insert) error {
+	x, frame := m.x, m.x.frame
+	ctx := withTime(x.ctx, frame.Run.Now, n.Collection)
+	for i, row := range n.Rows {
+		if err := x.interrupted(); err != nil {
+			return err
+		}
+		doc, err := rowDocument(n.Fields, row, frame)
+		if err != nil {
+			return numbered(err, i, len(n.Rows))
+		}
+		rec, err := x.tx.Insert(ctx, n.Collection, doc)
+		if err != nil {
+			return numbered(err, i, len(n.Rows))
+		}
+		m.result.RowsAffected++
+		if i == len(n.Rows)-1 {
+			m.result.LastInsertID = rec.ID().Clone() // rec is valid until the next call only
+		}
+		if err := m.keep(n.Returning, n.Doc, rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbered says which of several rows an error is about.
+func numbered(err error, i, rows int) error {
+	if rows == 1 {
+		return err
+	}
+	return fmt.Errorf("row %d: %w", i+1, err)
+}
+
+// rowDocument makes the document of one row of an INSERT: its only value, which is an object
+// or the text of one, or an object with its values at fields. A nil value, DEFAULT, is left out.
+func rowDocument(fields []engine.Field, row []expr.Expr, frame *expr.Frame) (document.Value, error) {
+	if fields == nil {
+		v, err := row[0].Eval(frame)
+		if err != nil {
+			return v, err
+		}
+		return wholeDocument(v)
+	}
+	doc := make([]document.Field, 0, len(fields)+1) // the engine adds _id
+	for i, e := range row {
+		if e == nil {
+			continue
+		}
+		path := fields[i].Path
+		v, err := e.Eval(frame)
+		if err != nil {
+			return v, fmt.Errorf("value of %s: %w", path, err)
+		}
+		switch {
+		case v.IsMissing():
+		case len(path) == 1 && path[0].Kind == document.StepField:
+			doc = append(doc, document.Field{Name: path[0].Name, Value: v}) // the planner refuses one name twice
+		default:
+			whole, err := path.Set(document.Object(doc), v)
+			if err != nil {
+				return v, err
+			}
+			doc = whole.AsObject()
+		}
+	}
+	return document.Object(doc), nil
+}
+
+// wholeDocument returns the object that a value in a document's place stands for.
+func wholeDocument(v document.Value) (document.Value, error) {
+	switch v.Kind() {
+	case document.KindObject:
+		return v, nil
+	case document.KindString, document.KindBytes:
+		doc, err := document.ParseJSON(v.AsBytes())
+		if err != nil || doc.Kind() == document.KindObject {
+			return doc, err
+		}
+		return doc, &document.ValueError{Expected: "the JSON of an object", Found: doc.Kind().String()}
+	}
+	return v, &document.ValueError{Expected: "an object or its JSON text", Found: v.Kind().String()}
+}
+
+func (m *modifier) update(n *planner.Update) error {
+	values := make([]document.Value, len(n.Sets))
+	return m.each(n.Input, n.Doc, func() error {
+		old := &m.x.frame.Docs[n.Doc]
+		// All SETs see the document as it was.
+		for i := range n.Sets {
+			var err error
+			if values[i], err = n.Sets[i].Expr.Eval(m.x.frame); err != nil {
+				return fmt.Errorf("value of %s: %w", n.Sets[i].Field.Path, err)
+			}
+		}
+		doc := old.Decode()
+		for i, v := range values {
+			path := n.Sets[i].Field.Path
+			if v.IsMissing() {
+				doc = path.Unset(doc)
+				continue
+			}
+			var err error
+			if doc, err = path.Set(doc, v); err != nil {
+				return fmt.Errorf("set %s: %w", path, err)
+			}
+		}
+		for i := range n.Unset {
+			doc = n.Unset[i].Path.Unset(doc)
+		}
+		rec, err := m.x.tx.Update(m.x.ctx, n.Collection, old, doc)
+		if err != nil {
+			return err
+		}
+		return m.keep(n.Returning, n.NewDoc, rec)
+	})
+}
+
+func (m *modifier) delete(n *planner.Delete) error {
+	return m.each(n.Input, n.Doc, func() error {
+		old := &m.x.frame.Docs[n.Doc]
+		if err := m.keep(n.Returning, n.Doc, old); err != nil {
+			return err
+		}
+		return m.x.tx.Delete(m.x.ctx, n.Collection, old)
+	})
+}
+
+// each calls change for every row of input, whose documents are in register doc, and counts them.
+// What is read while change writes is the state at the opening.
+func (m *modifier) each(input planner.Node, doc int, change func() error) (err error) {
+	op, err := buildStable(input, []int{doc}, m.x)
+	if err != nil {
+		return err
+	}
+	if err := op.open(m.x); err != nil {
+		op.close()
+		return err
+	}
+	defer func() {
+		if closeErr := op.close(); err == nil {
+			err = closeErr
+		}
+	}()
+	for {
+		ok, err := op.next()
+		if !ok || err != nil {
+			return err
+		}
+		if err := change(); err != nil {
+			return err
+		}
+		m.result.RowsAffected++
+	}
+}
