@@ -1,0 +1,218 @@
+package tests
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/fluxdb/fluxdb"
+	_ "github.com/fluxdb/fluxdb/driver"
+)
+
+// killEnv makes the test binary a writing child on the database at its value.
+const killEnv = "FLUXDB_TEST_KILL_CHILD"
+
+// killsEnv is how often TestKillLosesNoAcknowledgedCommit kills its child.
+const killsEnv = "FLUXDB_TEST_KILLS"
+
+// children are what the test binary is, instead of the tests, when it is started with
+// the environment variable of that name, whose value is the argument.
+var children = map[string]func(argument string) error{killEnv: writeUntilKilled, holdEnv: holdOpen}
+
+func TestMain(m *testing.M) {
+	for env, child := range children {
+		argument := os.Getenv(env)
+		if argument == "" {
+			continue
+		}
+		if err := child(argument); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// killWriters is how many goroutines of the child write.
+const killWriters = 4
+
+// writeUntilKilled commits transactions from several goroutines and prints each
+// writer's and transaction's number once it is acknowledged. A transaction inserts two documents
+// that belong together and moves one unit between two accounts.
+func writeUntilKilled(path string) error {
+	db, err := sql.Open("fluxdb", path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxIdleConns(killWriters)
+	errs := make(chan error, killWriters)
+	var out sync.Mutex
+	for w := range killWriters {
+		go func() {
+			for n := 0; ; n++ {
+				if err := transfer(db, w, n); err != nil {
+					errs <- fmt.Errorf("writer %d: %w", w, err)
+					return
+				}
+				out.Lock()
+				fmt.Println(w, n)
+				out.Unlock()
+			}
+		}()
+	}
+	return <-errs
+}
+
+func transfer(db *sql.DB, w, n int) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	run := os.Getpid()
+	for half := range 2 {
+		id := fmt.Sprintf("%d-%d-%d-%d", run, w, n, half)
+		if _, err := tx.Exec("INSERT INTO log VALUES (?)", map[string]any{"_id": id, "run": run, "w": w, "n": n, "half": half}); err != nil {
+			return err
+		}
+	}
+	for i, delta := range []int{-1, 1} {
+		if _, err := tx.Exec("UPDATE accounts SET balance = balance + ? WHERE _id = ?", delta, 2*w+i); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// TestKillLosesNoAcknowledgedCommit kills a writing process again and again. After each time
+// every acknowledged transaction must be there, none in part, and the check clean.
+func TestKillLosesNoAcknowledgedCommit(t *testing.T) {
+	kills := 10
+	if text := os.Getenv(killsEnv); text != "" {
+		var err error
+		if kills, err = strconv.Atoi(text); err != nil {
+			t.Fatalf("%s: %v", killsEnv, err)
+		}
+	} else if testing.Short() {
+		kills = 3
+	}
+	path := filepath.Join(t.TempDir(), "db")
+	db, err := sql.Open("fluxdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, db, "CREATE COLLECTION log; CREATE COLLECTION accounts; CREATE INDEX log_run ON log (run, w, n)")
+	for i := range 2 * killWriters {
+		mustExec(t, db, "INSERT INTO accounts VALUES (?)", map[string]any{"_id": i, "balance": 1000})
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	acknowledged := 0
+	for range kills {
+		run, acks := killOnce(t, path)
+		for _, n := range acks {
+			acknowledged += n
+		}
+		verifyKilled(t, path, run, acks)
+	}
+	t.Logf("%d kills, %d commits acknowledged, none lost, none partial", kills, acknowledged)
+}
+
+// killOnce runs the child, kills it after some acknowledgements and returns its
+// process id and how many commits of each writer it acknowledged.
+func killOnce(t *testing.T, path string) (run int, acks [killWriters]int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(os.Environ(), killEnv+"="+path)
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	after := 1 + rand.IntN(150)
+	lines := bufio.NewScanner(stdout)
+	for seen := 0; lines.Scan(); seen++ {
+		var w, n int
+		// The last line may be cut off by the kill: it is then no acknowledgement.
+		if _, err := fmt.Sscanf(lines.Text(), "%d %d", &w, &n); err == nil && strings.Count(lines.Text(), " ") == 1 {
+			acks[w] = max(acks[w], n) // a cut number is only smaller
+			if n == acks[w] {
+				acks[w] = n + 1
+			}
+		}
+		if seen == after {
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Fatal("the child ended before it was killed")
+	}
+	return cmd.Process.Pid, acks
+}
+
+func verifyKilled(t *testing.T, path string, run int, acks [killWriters]int) {
+	t.Helper()
+	flux, err := fluxdb.Open(path, nil)
+	if err != nil {
+		t.Fatalf("open after a kill: %v", err)
+	}
+	defer flux.Close()
+	checkClean(t, flux)
+	db, err := sql.Open("fluxdb", path) // shares the engine
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for w, want := range acks {
+		var halves, transactions, last int
+		row := db.QueryRow("SELECT COUNT(*), COUNT(DISTINCT n), COALESCE(MAX(n), -1) FROM log WHERE run = ? AND w = ?", run, w)
+		if err := row.Scan(&halves, &transactions, &last); err != nil {
+			t.Fatal(err)
+		}
+		if halves != 2*transactions {
+			t.Errorf("run %d, writer %d: %d documents of %d transactions: one is there in part", run, w, halves, transactions)
+		}
+		if transactions < want || last+1 != transactions {
+			t.Errorf("run %d, writer %d: %d transactions up to %d, %d were acknowledged", run, w, transactions, last, want)
+		}
+		var sum, moved, logged int
+		if err := db.QueryRow("SELECT SUM(balance), MAX(balance) - 1000 FROM accounts WHERE _id IN (?, ?)", 2*w, 2*w+1).Scan(&sum, &moved); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.QueryRow("SELECT COUNT(*) FROM log WHERE w = ? AND half = 0", w).Scan(&logged); err != nil {
+			t.Fatal(err)
+		}
+		if sum != 2000 || moved != logged {
+			t.Errorf("writer %d: balances sum to %d and moved %d, the log has %d", w, sum, moved, logged)
+		}
+	}
+}
+
+func mustExec(t *testing.T, db *sql.DB, query string, args ...any) {
+	t.Helper()
+	if _, err := db.Exec(query, args...); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
