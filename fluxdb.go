@@ -90,8 +90,13 @@ func (db *DB) NewSession() *Session { return db.queries.NewSession() }
 // The report lists what does not agree; the error says why the check could not
 // be finished.
 func (db *DB) Check(ctx context.Context) (*engine.Report, error) {
-	if err := db.Ping(); err != nil {
+	var report *engine.Report
+	err := db.queries.Run(ctx, func(ctx context.Context) (err error) {
+		report, err = engine.Check(ctx, db.shared.engine)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
-	return engine.Check(ctx, db.shared.engine)
+	return report, nil
 }

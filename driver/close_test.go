@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/fluxdb/fluxdb"
+	"github.com/fluxdb/fluxdb/driver"
 )
 
 // TestCloseEndsWhatIsRunning closes the database while other goroutines read and write: each gets
@@ -79,6 +80,70 @@ func readAll(db *sql.DB, w int) error {
 		}
 	}
 	return rows.Err()
+}
+
+// TestCloseEndsChecksAndIndexBuilds closes the database while it is checked and an index is built.
+func TestCloseEndsChecksAndIndexBuilds(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	flux, err := fluxdb.Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(driver.NewConnector(flux))
+	defer db.Close()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec("CREATE COLLECTION c"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 12_000 { // more than one transaction indexes
+		if _, err := tx.Exec("INSERT INTO c VALUES (?)", map[string]any{"_id": i, "n": i % 7}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for {
+				if _, err := flux.Check(t.Context()); err != nil {
+					if !errors.Is(err, fluxdb.ErrClosed) {
+						t.Errorf("check: %v", err)
+					}
+					return
+				}
+			}
+		})
+	}
+	built := make(chan struct{})
+	wg.Go(func() {
+		defer close(built)
+		if _, err := db.Exec("CREATE INDEX c_n ON c (n)"); err != nil {
+			t.Errorf("create index: %v", err)
+		}
+	})
+	<-built
+	wg.Go(func() {
+		if _, err := db.Exec("CREATE INDEX c_n2 ON c (n, _id)"); err != nil && !errors.Is(err, fluxdb.ErrClosed) {
+			t.Errorf("create index: %v", err)
+		}
+	})
+	if err := flux.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	wg.Wait()
+	again, err := fluxdb.Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if report, err := again.Check(t.Context()); err != nil || len(report.Problems) > 0 {
+		t.Errorf("check: %v, %v", report, err)
+	}
 }
 
 // TestRowsOutlivingTheDatabaseFail reads on after Close.

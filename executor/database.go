@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -37,6 +38,10 @@ type Database struct {
 	// memory is what the running statements may hold together.
 	memory *workMemory
 	closed atomic.Bool
+	// closing is over when Close begins; calls is read-locked by what Run runs.
+	closing context.Context
+	shut    context.CancelFunc
+	calls   sync.RWMutex
 
 	mu       sync.Mutex
 	sessions map[*Session]struct{} // those not closed
@@ -44,7 +49,9 @@ type Database struct {
 
 // Open returns a handle on db, which stays the caller's to close, after the handle.
 func Open(db *engine.DB, options Options) *Database {
-	return &Database{engine: db, options: options, memory: newWorkMemory(db.WorkMemory()), sessions: map[*Session]struct{}{}}
+	d := &Database{engine: db, options: options, memory: newWorkMemory(db.WorkMemory()), sessions: map[*Session]struct{}{}}
+	d.closing, d.shut = context.WithCancel(context.Background())
+	return d
 }
 
 // Close ends what the handle's sessions have open, each when the call that is running in it
@@ -52,6 +59,7 @@ func Open(db *engine.DB, options Options) *Database {
 // milliseconds. Idempotent.
 func (db *Database) Close() error {
 	db.closed.Store(true)
+	db.shut()
 	db.cache.clear()
 	db.mu.Lock()
 	sessions := slices.Collect(maps.Keys(db.sessions))
@@ -61,7 +69,27 @@ func (db *Database) Close() error {
 		s.end(ErrClosed)
 		s.busy.Unlock()
 	}
+	db.calls.Lock() // nothing is running any more, and nothing begins
+	defer db.calls.Unlock()
 	return nil
+}
+
+// Run runs fn, which works on the engine for long, with a context that Close cancels. Close waits for it:
+// what fn reads must not be pulled away.
+func (db *Database) Run(ctx context.Context, fn func(ctx context.Context) error) error {
+	db.calls.RLock()
+	defer db.calls.RUnlock()
+	if db.closed.Load() {
+		return ErrClosed
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(db.closing, cancel)()
+	err := fn(ctx)
+	if err != nil && db.closed.Load() && errors.Is(err, context.Canceled) {
+		return ErrClosed
+	}
+	return err
 }
 
 // NewSession returns a session.

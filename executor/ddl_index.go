@@ -27,7 +27,7 @@ func (db *Database) buildIndex(ctx context.Context, st *parser.CreateIndex) erro
 		if err != nil || ix == nil {
 			return err
 		}
-		err = db.engine.CreateIndex(ctx, c.Name, *ix)
+		err = db.Run(ctx, func(ctx context.Context) error { return db.engine.CreateIndex(ctx, c.Name, *ix) })
 		switch {
 		case !errors.Is(err, engine.ErrIndexExists):
 			return err
