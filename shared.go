@@ -83,6 +83,7 @@ func openStore(path string, opts *Options) (storage.Store, error) {
 		Sync:        pebble.SyncLevel(opts.Sync),
 		Memory:      opts.Memory,
 		Compression: pebble.Compression(opts.Compression),
+		Cached:      engine.CachedKeys(),
 	})
 }
 

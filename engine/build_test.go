@@ -104,7 +104,7 @@ func (s *hookedStore) Load(ctx context.Context, lo, hi []byte, source storage.So
 }
 
 func openHooked(t *testing.T, hook func()) *engine.DB {
-	store, err := pebble.Open("test", pebble.Options{InMemory: true})
+	store, err := pebble.Open("test", pebble.Options{InMemory: true, Cached: engine.CachedKeys()})
 	must(t, err)
 	return enginetest.OpenStore(t, &hookedStore{Store: store, hook: hook}, engine.Options{})
 }
@@ -223,7 +223,7 @@ func TestBuildFindsDuplicatesOfWriters(t *testing.T) {
 
 // TestBuildFindsDuplicatesOfDifferentChunks has more entries than are sorted at a time.
 func TestBuildFindsDuplicatesOfDifferentChunks(t *testing.T) {
-	store, err := pebble.Open("test", pebble.Options{InMemory: true, Memory: 64 << 20})
+	store, err := pebble.Open("test", pebble.Options{InMemory: true, Memory: 64 << 20, Cached: engine.CachedKeys()})
 	must(t, err)
 	db := enginetest.OpenStore(t, store, engine.Options{})
 	create(t, db, def.Collection{Name: "c", Open: true})

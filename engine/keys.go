@@ -52,6 +52,10 @@ const (
 	countArrays    = 'a'
 )
 
+// CachedKeys returns the first bytes of the keys that are read one by one again and again: a store that
+// caches values by key does well to do so for these, and for no others.
+func CachedKeys() []byte { return []byte{tagDocument} }
+
 // prefixSize is the length of a tag and an id.
 const prefixSize = 9
 

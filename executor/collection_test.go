@@ -27,7 +27,7 @@ type testCollection struct {
 func openTx(t testing.TB) *engine.Tx {
 	t.Helper()
 	ctx := context.Background()
-	store, err := pebble.Open(":memory:", pebble.Options{InMemory: true})
+	store, err := pebble.Open(":memory:", pebble.Options{InMemory: true, Cached: engine.CachedKeys()})
 	if err != nil {
 		t.Fatal(err)
 	}

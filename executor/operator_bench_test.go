@@ -15,7 +15,7 @@ func profiles(t testing.TB, n int) *Session {
 	t.Helper()
 	ctx := context.Background()
 	// Room for all documents in the block cache.
-	store, err := pebble.Open(":memory:", pebble.Options{InMemory: true, Memory: 512 << 20})
+	store, err := pebble.Open(":memory:", pebble.Options{InMemory: true, Memory: 512 << 20, Cached: engine.CachedKeys()})
 	if err != nil {
 		t.Fatal(err)
 	}

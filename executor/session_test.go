@@ -17,7 +17,7 @@ import (
 func testDatabase(t testing.TB, options Options) *Database {
 	t.Helper()
 	ctx := context.Background()
-	store, err := pebble.Open(":memory:", pebble.Options{InMemory: true, Memory: 32 << 20})
+	store, err := pebble.Open(":memory:", pebble.Options{InMemory: true, Memory: 32 << 20, Cached: engine.CachedKeys()})
 	if err != nil {
 		t.Fatal(err)
 	}

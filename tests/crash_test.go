@@ -10,6 +10,7 @@ import (
 
 	"github.com/fluxdb/fluxdb"
 	"github.com/fluxdb/fluxdb/driver"
+	"github.com/fluxdb/fluxdb/engine"
 	"github.com/fluxdb/fluxdb/storage/pebble"
 	"github.com/fluxdb/fluxdb/storage/pebble/crashtest"
 )
@@ -86,7 +87,7 @@ func TestCrashAtEveryWriteKeepsCommitsWhole(t *testing.T) {
 // openDisk opens the database of a disk with a small budget, so that memtables are flushed.
 func openDisk(t *testing.T, disk *crashtest.Disk) (*fluxdb.DB, *sql.DB) {
 	t.Helper()
-	store, err := disk.Open(pebble.Options{Memory: 16 << 20})
+	store, err := disk.Open(pebble.Options{Memory: 16 << 20, Cached: engine.CachedKeys()})
 	if err != nil {
 		t.Fatalf("open store: %v", err)
 	}

@@ -14,7 +14,7 @@ import (
 // Open opens a database in memory. At the end of the test it is checked and closed.
 func Open(t testing.TB, opts engine.Options) *engine.DB {
 	t.Helper()
-	store, err := pebble.Open("test", pebble.Options{InMemory: true})
+	store, err := pebble.Open("test", pebble.Options{InMemory: true, Cached: engine.CachedKeys()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func Open(t testing.TB, opts engine.Options) *engine.DB {
 // the test has closed it, it is checked and closed.
 func OpenFolder(t testing.TB, path string, opts engine.Options) *engine.DB {
 	t.Helper()
-	store, err := pebble.Open(path, pebble.Options{ReadOnly: opts.ReadOnly, Sync: pebble.SyncNormal})
+	store, err := pebble.Open(path, pebble.Options{ReadOnly: opts.ReadOnly, Sync: pebble.SyncNormal, Cached: engine.CachedKeys()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ import (
 //	  wait while another transaction is exclusive
 //	  check the read and write sets against the commits since the snapshot
 //	  add the counters' new values to the batch
+//	  fix the snapshot of those who began since the last commit; outdate the cached values of what is written
 //	  apply the batch to log and memtable, without waiting for the disk
 //	  run onCommit; publish the version; remember the write set
 //	unlock s.mu
@@ -96,6 +97,9 @@ func (t *txn) commit(ctx context.Context) (batch *pebble.Batch, applied bool, er
 	if err != nil {
 		return batch, false, err
 	}
+	version := s.version.Load() + 1
+	s.retire(t)
+	s.cache.raise(version, &t.writes)
 	if !batch.Empty() {
 		applied = true
 		if err := s.apply(batch, s.write); err != nil {
@@ -103,7 +107,6 @@ func (t *txn) commit(ctx context.Context) (batch *pebble.Batch, applied bool, er
 		}
 	}
 	s.keepSums(sums)
-	version := s.version.Load() + 1
 	for _, fn := range t.onCommit {
 		fn(version)
 	}

@@ -46,7 +46,7 @@ func (s *Store) DropRange(ctx context.Context, lo, hi []byte) error {
 	if err := batch.Set(dropKey(d.number), record, nil); err != nil {
 		return wrap(err)
 	}
-	if err := s.writeNow(batch, s.write); err != nil {
+	if err := s.writeNow(batch, s.write, dropKey(d.number), dropKey(d.number+1)); err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -89,7 +89,7 @@ func (s *Store) runDrops(ready []drop) {
 		batch := s.db.NewBatch()
 		err := errors.Join(batch.DeleteRange(d.lo, d.hi, nil), batch.Delete(dropKey(d.number), nil))
 		if err == nil {
-			err = s.writeNow(batch, pebble.NoSync)
+			err = s.writeNow(batch, pebble.NoSync, d.lo, d.hi)
 		}
 		if err != nil {
 			_ = s.fail(err)

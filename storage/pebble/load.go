@@ -45,7 +45,7 @@ func (s *Store) Load(ctx context.Context, lo, hi []byte, source storage.Source) 
 			if err := s.enter(); err != nil {
 				return err
 			}
-			err := s.writeNow(batch, pebble.NoSync)
+			err := s.writeNow(batch, pebble.NoSync, lo, hi)
 			s.leave()
 			if err != nil {
 				return err
@@ -63,16 +63,17 @@ func (s *Store) Load(ctx context.Context, lo, hi []byte, source storage.Source) 
 	if err := batch.LogData(nil, nil); err != nil { // never empty: it makes those before it durable
 		return wrap(err)
 	}
-	if err := s.writeNow(batch, s.write); err != nil {
+	if err := s.writeNow(batch, s.write, lo, hi); err != nil {
 		return err
 	}
 	s.renew()
 	return nil
 }
 
-// writeNow applies a batch that is no transaction's, waits for it as opts say and closes it.
-func (s *Store) writeNow(batch *pebble.Batch, opts *pebble.WriteOptions) error {
-	if err := s.apply(batch, opts); err != nil {
+// writeNow applies a batch that is no transaction's and changes keys of [lo, hi), waits for it as opts say
+// and closes it.
+func (s *Store) writeNow(batch *pebble.Batch, opts *pebble.WriteOptions, lo, hi []byte) error {
+	if err := s.beside(lo, hi, func() error { return s.apply(batch, opts) }); err != nil {
 		return err
 	}
 	if opts.Sync {

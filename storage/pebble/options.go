@@ -46,6 +46,9 @@ type Options struct {
 	Compression Compression
 	// Memory is the budget in bytes; 0 is a quarter of the memory available, within 64 MiB and 4 GiB.
 	Memory int64
+	// Cached are the first bytes of the keys whose values the record cache keeps: those that are
+	// read one by one. It has a quarter of the budget, and without any there is none.
+	Cached []byte
 	// FS replaces the operating system's files, for tests.
 	FS vfs.FS
 }

@@ -29,7 +29,7 @@ func TestContractInMemory(t *testing.T) {
 
 func TestContractOnDisk(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storage.Store {
-		return mustOpen(t, filepath.Join(t.TempDir(), "db"), Options{Memory: testMemory, Sync: SyncNormal})
+		return mustOpen(t, filepath.Join(t.TempDir(), "db"), Options{Memory: testMemory, Sync: SyncNormal, Cached: allKeys()})
 	})
 }
 

@@ -19,8 +19,11 @@ type registry struct {
 	readers txnList // both in the order of their versions
 	writers txnList
 	current *snapshot // of the newest version; nil when nothing began since
-	drops   []drop    // waiting for older transactions to end
-	dropSeq uint64
+	// changing says that a commit is being applied: the state is no longer that of the newest
+	// version, not yet that of the next.
+	changing bool
+	drops    []drop // waiting for older transactions to end
+	dropSeq  uint64
 }
 
 // txnList is a doubly linked list of transactions in the order they began.
@@ -68,11 +71,14 @@ func (l *txnList) oldest(without *txn) uint64 {
 // maxIdle is how many iterators of each sort a snapshot keeps for the next transactions.
 const maxIdle = 4
 
-// snapshot is a snapshot of the library, shared by the transactions of one version:
-// making and closing one costs as much as a point read. Its iterators are kept
-// for the same reason. refs, idle and scans are guarded by registry.mu.
+// snapshot is the state of one version, shared by the transactions that began at it. The library's
+// snapshot is made when somebody first reads from it, at the latest by the commit that is about to
+// change the state: making and closing one costs as much as a point read, and many
+// transactions find all they want in the record cache, or read nothing. Its iterators are kept for the same
+// reason. refs, idle and scans are guarded by registry.mu.
 type snapshot struct {
-	*pebble.Snapshot
+	made    atomic.Pointer[pebble.Snapshot] // nil until it is made, under making
+	making  sync.Mutex
 	version uint64
 	refs    int
 	asked   atomic.Bool  // there was a point read
@@ -122,11 +128,11 @@ func (s *Store) relaid(err error) {
 func (s *Store) register(t *txn) {
 	r := &s.reg
 	r.mu.Lock()
-	// The version is read before the snapshot is taken: a version too low only makes a
+	// The version is read before the snapshot is made: a version too low only makes a
 	// false conflict.
 	t.version = s.version.Load()
 	r.list(t).add(t)
-	if c := r.current; c != nil && c.version == t.version {
+	if c := r.current; c != nil {
 		c.refs++
 		if n := len(c.idle); n > 0 {
 			t.point, c.idle = c.idle[n-1], c.idle[:n-1]
@@ -135,17 +141,31 @@ func (s *Store) register(t *txn) {
 		r.mu.Unlock()
 		return
 	}
-	r.mu.Unlock()
-	t.snap = &snapshot{Snapshot: s.db.NewSnapshot(), version: t.version, refs: 1}
-	r.mu.Lock()
-	var old *snapshot
-	if s.version.Load() == t.version && (r.current == nil || r.current.version != t.version) {
-		old = r.detach()
+	t.snap = &snapshot{version: t.version, refs: 1}
+	changing := r.changing
+	if !changing {
 		r.current = t.snap
 		t.snap.refs++
 	}
 	r.mu.Unlock()
-	old.close()
+	if changing { // nobody would make it before the next commit
+		t.snap.of(s.db)
+	}
+}
+
+// of returns the library's snapshot.
+func (c *snapshot) of(db *pebble.DB) *pebble.Snapshot {
+	if made := c.made.Load(); made != nil {
+		return made
+	}
+	c.making.Lock()
+	defer c.making.Unlock()
+	made := c.made.Load()
+	if made == nil {
+		made = db.NewSnapshot()
+		c.made.Store(made)
+	}
+	return made
 }
 
 func (r *registry) list(t *txn) *txnList {
@@ -155,20 +175,38 @@ func (r *registry) list(t *txn) *txnList {
 	return &r.writers
 }
 
-// detach ends the sharing of the current snapshot; r.mu is held. What it returns is to be
-// closed without the lock.
-func (r *registry) detach() *snapshot {
-	c := r.current
-	r.current = nil
-	return c.unref()
+// retire begins a change of the state, which publish ends: transactions that are open keep the state as it
+// is, but for t, which is ending. s.mu is held.
+func (s *Store) retire(t *txn) {
+	s.reg.mu.Lock()
+	s.reg.changing = true
+	s.reg.mu.Unlock()
+	s.detach(t)
 }
 
 // renew makes the next transaction take a snapshot of its own.
-func (s *Store) renew() {
-	s.reg.mu.Lock()
-	old := s.reg.detach()
-	s.reg.mu.Unlock()
-	old.close()
+func (s *Store) renew() { s.detach(nil) }
+
+// detach ends the sharing of the current snapshot. From now on nobody finds it, so it is made if anyone
+// but t has it.
+func (s *Store) detach(t *txn) {
+	r := &s.reg
+	r.mu.Lock()
+	c := r.current
+	r.current = nil
+	if c == nil {
+		r.mu.Unlock()
+		return
+	}
+	others := c.refs > 2 || c.refs == 2 && (t == nil || t.snap != c)
+	r.mu.Unlock()
+	if others {
+		c.of(s.db)
+	}
+	r.mu.Lock()
+	last := c.unref()
+	r.mu.Unlock()
+	last.close()
 }
 
 // unref gives back a share; it returns the snapshot when that was the last.
@@ -190,7 +228,9 @@ func (c *snapshot) close() {
 	for _, it := range append(c.idle, c.scans...) {
 		it.Close()
 	}
-	c.Snapshot.Close()
+	if made := c.made.Load(); made != nil {
+		made.Close()
+	}
 }
 
 // unregister takes t out and gives its snapshot back. It returns the range drops
@@ -229,7 +269,7 @@ func (s *Store) takeScan(c *snapshot, lower, upper []byte) (pooledIter, error) {
 	}
 	s.reg.mu.Unlock()
 	layout := s.layout.Load()
-	it, err := c.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	it, err := c.of(s.db).NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	return pooledIter{it, layout}, err
 }
 
@@ -250,16 +290,15 @@ func (s *Store) giveBack(c *snapshot, it pooledIter) {
 	it.Close()
 }
 
-// publish makes a commit's version the newest, and returns the least version that
+// publish makes a commit's version the newest and ends what retire began. It returns the least version that
 // another open writing transaction has.
 func (s *Store) publish(version uint64, t *txn) (oldest uint64) {
 	r := &s.reg
 	r.mu.Lock()
 	oldest = r.writers.oldest(t)
 	s.version.Store(version)
-	old := r.detach()
+	r.changing = false
 	r.mu.Unlock()
-	old.close()
 	return oldest
 }
 

@@ -60,7 +60,8 @@ type Store struct {
 	exclusive *txn          // other commits wait while it is open
 	released  chan struct{} // closed when exclusive ends
 
-	reg registry
+	reg   registry
+	cache *cache // nil when no keys are marked
 }
 
 var _ storage.Store = (*Store)(nil)
@@ -130,6 +131,7 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 			return nil, errors.Join(err, s.Close())
 		}
 	}
+	s.cache = newCache(budget/recordShare, opts.Cached)
 	if err := s.resumeDrops(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -314,7 +316,7 @@ func (s *Store) close() (err error) {
 		}
 	}
 	s.fence.shut()
-	return errors.Join(err, s.release())
+	return errors.Join(err, s.cache.release(), s.release())
 }
 
 // wrap names Pebble's errors by the contract's.

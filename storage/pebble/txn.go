@@ -24,6 +24,7 @@ type txn struct {
 	writes   buffer
 	onCommit []func(uint64)
 	value    io.Closer // holds the value that Get returned last
+	record   []byte    // holds one that came from the cache
 	next     *txn      // in the registry
 	prev     *txn
 

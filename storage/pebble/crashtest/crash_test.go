@@ -23,7 +23,9 @@ func sampling() int64 {
 }
 
 // small keeps the memtables at 128 KiB, so that the workload flushes and compacts.
-func small(sync pebble.SyncLevel) pebble.Options { return pebble.Options{Memory: 4 << 20, Sync: sync} }
+func small(sync pebble.SyncLevel) pebble.Options {
+	return pebble.Options{Memory: 4 << 20, Sync: sync, Cached: []byte{values[0], dropped[0], loaded[0]}}
+}
 
 // crash is a disk after a crash, with what had returned by then.
 type crash struct {

@@ -1,0 +1,231 @@
+package pebble
+
+import (
+	"hash/maphash"
+	"sync/atomic"
+)
+
+// cache is the record cache: values by key, for the keys whose first byte is marked. What it returns
+// is what the transaction's snapshot holds. It is right without being told of snapshots, because
+// versions decide:
+//
+//   - written has, by the hash of a key, the version of the last commit that wrote one of the slot's keys;
+//     floor is the least version of everything. A commit raises them under the commit mutex, to the
+//     version it will get, before it is applied. They never fall.
+//   - An entry carries the version of the transaction that read its value.
+//   - A hit counts only if, after the lookup, slot and floor are no higher than the entry's version
+//     and the reader's.
+//
+// Why that holds: say that a commit of version V wrote the key. A reader that sees V began after V was
+// published, or its snapshot was taken while V was applied; either way the slot was V before. So a reader
+// that finds the slot at or below its own version has a snapshot without any later write of the key. The same is
+// true of the one who filled the entry, and so both snapshots hold the same value. A fill on its way when the commit
+// raises the slot brings an entry of a lower version, which nobody believes; one that read the new value before it is
+// published is found after the slot was raised. A commit that fails after raising, another key in the
+// same slot, and a reader older than the last write only cost a miss.
+//
+// Removing entries would add nothing: they are left to be overwritten.
+type cache struct {
+	marked  [256]bool
+	hash    func(key []byte) uint64
+	floor   atomic.Uint64
+	written []atomic.Uint64
+	shards  []cacheShard
+	memory  []byte // off the heap: written, and the shards' rings and indexes
+}
+
+// Sizes of the cache, in bytes.
+const (
+	recordShare = 4        // of the budget
+	maxRecord   = 64 << 10 // of an entry; larger ones are not kept
+	leastRing   = 4 * maxRecord
+	maxShards   = 256
+	slotSpace   = 128 // of cache for each slot of written, and for each place in an index
+)
+
+// newCache makes a cache of size bytes for keys that begin with one of the marked bytes; nil when there
+// are none.
+func newCache(size int64, marked []byte) *cache {
+	if len(marked) == 0 {
+		return nil
+	}
+	seed := maphash.MakeSeed()
+	c := &cache{hash: func(key []byte) uint64 { return maphash.Bytes(seed, key) }}
+	for _, b := range marked {
+		c.marked[b] = true
+	}
+	slots := powerOfTwo(size / slotSpace)
+	shards := min(powerOfTwo(size/leastRing), maxShards)
+	sets := powerOfTwo(size / slotSpace / cacheWays / shards)
+	ring := (size - 8*slots) / shards
+	ring = (ring - 8*cacheWays*sets) &^ 7
+	c.memory = offHeap(int(8*slots + shards*(8*cacheWays*sets+ring)))
+	rest := c.memory
+	c.written, rest = wordsOf[atomic.Uint64](rest, slots)
+	c.shards = make([]cacheShard, shards)
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.places, rest = wordsOf[uint64](rest, cacheWays*sets)
+		s.ring, rest = rest[:ring:ring], rest[ring:]
+		s.empty()
+	}
+	return c
+}
+
+// powerOfTwo is the largest power of two up to n, at least 1.
+func powerOfTwo(n int64) int64 {
+	p := int64(1)
+	for 2*p <= n {
+		p *= 2
+	}
+	return p
+}
+
+// caches reports whether the key may be in the cache; a nil cache has none.
+func (c *cache) caches(key []byte) bool { return c != nil && len(key) > 0 && c.marked[key[0]] }
+
+// covers reports whether a key of [lo, hi) may be in the cache; an empty hi is unbounded.
+func (c *cache) covers(lo, hi string) bool {
+	if c == nil {
+		return false
+	}
+	from := 0
+	if lo != "" {
+		from = int(lo[0])
+	}
+	for b := from; b < len(c.marked); b++ {
+		if c.marked[b] && (hi == "" || hi > string([]byte{byte(b)})) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *cache) slot(h uint64) *atomic.Uint64 { return &c.written[h&uint64(len(c.written)-1)] }
+
+func (c *cache) shard(h uint64) *cacheShard { return &c.shards[h>>56&uint64(len(c.shards)-1)] }
+
+// lastWrite is no less than the version of the last commit that wrote a key of this hash.
+func (c *cache) lastWrite(h uint64) uint64 { return max(c.slot(h).Load(), c.floor.Load()) }
+
+// get appends to dst the value that key has in the snapshot of a version.
+func (c *cache) get(dst, key []byte, version uint64) (value []byte, ok bool) {
+	h := c.hash(key)
+	s := c.shard(h)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	place := s.find(h, key)
+	if place == nil {
+		s.misses++
+		return dst, false
+	}
+	e := s.entry(position(*place))
+	switch last := c.lastWrite(h); { // after the lookup
+	case last > e.version():
+		*place = 0 // for good
+		fallthrough
+	case last > version:
+		s.misses++
+		return dst, false
+	}
+	s.hits++
+	dst = append(dst, e.value()...)
+	s.keep(place)
+	return dst, true
+}
+
+// fill keeps what a transaction of this version has read.
+func (c *cache) fill(key, value []byte, version uint64) {
+	if entryHeader+len(key)+len(value) > maxRecord {
+		return
+	}
+	h := c.hash(key)
+	if c.lastWrite(h) > version {
+		return
+	}
+	s := c.shard(h)
+	s.mu.Lock()
+	s.add(h, key, value, version)
+	s.mu.Unlock()
+}
+
+// raise tells what a commit writes. The commit mutex is held, and the commit is not applied yet.
+func (c *cache) raise(version uint64, w *buffer) {
+	if c == nil {
+		return
+	}
+	for _, r := range w.ranges {
+		if e := &w.entries[r.at]; c.covers(e.key, e.value) {
+			c.raiseAll(version)
+			return
+		}
+	}
+	raised := 0
+	for i := range w.entries {
+		if e := &w.entries[i]; e.kind <= entryDelete && c.marked[e.key[0]] {
+			if raised++; raised > len(c.written) { // most slots have risen
+				c.raiseAll(version)
+				return
+			}
+			c.slot(c.hash(bytesOf(e.key))).Store(version)
+		}
+	}
+}
+
+// raiseAll is raise for writes that are not listed. It empties the cache.
+func (c *cache) raiseAll(version uint64) {
+	c.floor.Store(version)
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		s.empty()
+		s.mu.Unlock()
+	}
+}
+
+// beside applies what changes [lo, hi) outside any transaction. Where the cache may hold keys of the range, it is
+// a commit of its own, though one that nobody can conflict with.
+func (s *Store) beside(lo, hi []byte, apply func() error) error {
+	if !s.cache.covers(string(lo), string(hi)) {
+		return apply()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	version := s.version.Load() + 1
+	s.retire(nil)
+	s.cache.raiseAll(version)
+	err := apply()
+	s.publish(version, nil)
+	return err
+}
+
+// cacheStats counts what the cache did and holds.
+type cacheStats struct {
+	hits, misses   uint64
+	entries, bytes int64
+}
+
+// stats returns the counts; the caller has entered the store.
+func (c *cache) stats() (st cacheStats) {
+	if c == nil {
+		return st
+	}
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		st.hits += s.hits
+		st.misses += s.misses
+		st.entries += s.entries()
+		st.bytes += s.used()
+		s.mu.Unlock()
+	}
+	return st
+}
+
+// release gives the memory back; nobody uses the cache any more.
+func (c *cache) release() error {
+	if c == nil {
+		return nil
+	}
+	return freeOffHeap(c.memory)
+}

@@ -1,0 +1,124 @@
+package pebble
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/fluxdb/fluxdb/storage"
+)
+
+// Every commit writes its number under all keys of one group, so that in any snapshot the keys of a group
+// hold one number, not lower than when the snapshot began. Readers old and new read them through the
+// cache, in any order, while writers write, ranges are deleted and other ranges dropped.
+func TestCacheBesideRacingCommits(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		size    int64
+		collide bool
+		slots   int
+	}{{"roomy", 0, false, 0}, {"tiny", leastRing, false, 0}, {"one hash", 0, true, 0}, {"one slot", 0, false, 1}} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := cached(t, tt.size, tt.collide)
+			if tt.slots > 0 {
+				s.cache.written = s.cache.written[:tt.slots]
+			}
+			const groups, keys, rounds = 3, 4, 500
+			key := func(group, i int) []byte { return fmt.Appendf(nil, "\x20%d/%d", group, i) }
+			var newest [groups]atomic.Uint64
+			var next atomic.Uint64
+			write := func(group int) error {
+				w, err := s.Begin(ctx, storage.TxnOptions{})
+				if err != nil {
+					return err
+				}
+				defer w.Rollback()
+				n := next.Add(1)
+				value := binary.BigEndian.AppendUint64(make([]byte, rand.IntN(2000), 2100), n)
+				if rand.IntN(20) == 0 {
+					if err := w.DeleteRange(key(group, 0), key(group, keys)); err != nil {
+						return err
+					}
+				}
+				for i := range keys {
+					if err := w.Set(key(group, i), value); err != nil {
+						return err
+					}
+				}
+				if err := w.Commit(ctx); err != nil {
+					if errors.Is(err, storage.ErrConflict) {
+						return nil
+					}
+					return err
+				}
+				for old := newest[group].Load(); old < n && !newest[group].CompareAndSwap(old, n); {
+					old = newest[group].Load()
+				}
+				return nil
+			}
+			for group := range groups {
+				if err := write(group); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var wg sync.WaitGroup
+			var writing atomic.Int32
+			for range 2 {
+				writing.Add(1)
+				wg.Go(func() {
+					defer writing.Add(-1)
+					for i := range rounds {
+						if err := write(rand.IntN(groups)); err != nil {
+							t.Error(err)
+							return
+						}
+						if i%100 == 0 {
+							lo := fmt.Appendf(nil, "\x30%d", next.Add(1))
+							if err := s.DropRange(ctx, lo, append(lo, 0)); err != nil {
+								t.Error(err)
+							}
+						}
+					}
+				})
+			}
+			for r := range 4 {
+				wg.Go(func() {
+					for writing.Load() > 0 {
+						group := rand.IntN(groups)
+						least := newest[group].Load()
+						tx, err := s.Begin(ctx, storage.TxnOptions{ReadOnly: r%2 == 0})
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						seen := uint64(0)
+						for range 1 + rand.IntN(12) {
+							value, err := tx.Get(ctx, key(group, rand.IntN(keys)))
+							if err != nil || len(value) < 8 {
+								t.Errorf("%d bytes, %v", len(value), err)
+								break
+							}
+							n := binary.BigEndian.Uint64(value[len(value)-8:])
+							switch {
+							case n < least:
+								t.Errorf("read %d, %d was committed before the transaction began", n, least)
+							case seen != 0 && n != seen:
+								t.Errorf("read %d and %d in one snapshot", seen, n)
+							}
+							seen = n
+						}
+						tx.Rollback()
+					}
+				})
+			}
+			wg.Wait()
+			if st := s.cache.stats(); st.hits == 0 || st.misses == 0 {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
