@@ -36,7 +36,7 @@ type Database struct {
 	options Options
 	cache   cache
 	// memory is what the running statements may hold together.
-	memory *workMemory
+	memory *WorkMemory
 	closed atomic.Bool
 	// closing is over when Close begins; calls is read-locked by what Run runs.
 	closing context.Context
@@ -49,7 +49,7 @@ type Database struct {
 
 // Open returns a handle on db, which stays the caller's to close, after the handle.
 func Open(db *engine.DB, options Options) *Database {
-	d := &Database{engine: db, options: options, memory: newWorkMemory(db.WorkMemory()), sessions: map[*Session]struct{}{}}
+	d := &Database{engine: db, options: options, memory: NewWorkMemory(db.WorkMemory()), sessions: map[*Session]struct{}{}}
 	d.closing, d.shut = context.WithCancel(context.Background())
 	return d
 }

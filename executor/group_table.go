@@ -119,8 +119,11 @@ func (t *groupTable) state(g int) state {
 	return state{t.counts[g*c : (g+1)*c], t.accumulators[g*a : (g+1)*a]}
 }
 
-// reset removes all groups; the slices stay for the next ones.
+// reset removes all groups. The slices stay for the next ones, unless other statements may wait for their memory.
 func (t *groupTable) reset() {
+	if t.share.account.pool.shared() {
+		t.slots, t.hashes, t.keys, t.counts, t.accumulators = nil, nil, nil, nil, nil
+	}
 	clear(t.slots)
 	clear(t.keys)
 	clear(t.accumulators)

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/fluxdb/fluxdb/document"
@@ -9,7 +10,7 @@ import (
 )
 
 func TestAccountsShareThePool(t *testing.T) {
-	pool := newWorkMemory(1 << 20)
+	pool := NewWorkMemory(1 << 20)
 	a, b := pool.account(), pool.account()
 	first, second := a.share(), b.share()
 	if !first.take(900 << 10) {
@@ -18,7 +19,7 @@ func TestAccountsShareThePool(t *testing.T) {
 	if second.take(200 << 10) {
 		t.Error("the second account got what the first one holds")
 	}
-	if !second.take(second.floor) {
+	if !second.take(pool.floor()) {
 		t.Error("the second account did not get its floor")
 	}
 	first.give(800 << 10)
@@ -34,8 +35,89 @@ func TestAccountsShareThePool(t *testing.T) {
 	}
 }
 
+// TestAccountsGetEqualParts has one statement hold everything when others come. All go on for
+// long, each spilling when it gets no more.
+func TestAccountsGetEqualParts(t *testing.T) {
+	const limit, count, row = 8 << 20, 8, 16 << 10
+	pool := NewWorkMemory(limit)
+	accounts := make([]*account, count)
+	shares := make([]share, count)
+	for i := range accounts {
+		accounts[i] = pool.account()
+		shares[i] = accounts[i].share()
+	}
+	for shares[0].take(row) {
+	}
+	if shares[0].held < limit-grantBlock {
+		t.Errorf("a statement that is alone got %d of %d bytes", shares[0].held, int64(limit))
+	}
+	var most [count]int64
+	for range 10_000 {
+		for i := range shares {
+			if !shares[i].take(row) {
+				shares[i].free()
+				shares[i].must(row)
+			}
+		}
+	}
+	for range 1000 {
+		for i := range shares {
+			if !shares[i].take(row) {
+				shares[i].free()
+				shares[i].must(row)
+			}
+			most[i] = max(most[i], shares[i].held)
+			if used := pool.used.Load(); used > limit+count*pool.floor() {
+				t.Fatalf("%d bytes are lent of %d", used, int64(limit))
+			}
+		}
+	}
+	for i := range shares {
+		if most[i] < limit/count/2 || most[i] > 3*limit/count {
+			t.Errorf("statement %d of %d held up to %d of %d bytes", i, count, most[i], int64(limit))
+		}
+		shares[i].free()
+		accounts[i].close()
+	}
+	if pool.used.Load() != 0 || pool.accounts.Load() != 0 {
+		t.Errorf("%d bytes are lent to %d accounts in the end", pool.used.Load(), pool.accounts.Load())
+	}
+}
+
+// TestAccountOfManyGoroutines has the goroutines of one statement take and give at the same time.
+func TestAccountOfManyGoroutines(t *testing.T) {
+	pool := NewWorkMemory(1 << 20)
+	a := pool.account()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			s := a.share()
+			defer s.free()
+			for i := range int64(2000) {
+				if !s.take(i) {
+					s.must(i)
+				}
+				if i%7 == 0 {
+					s.give(s.held / 2)
+				}
+				if i%100 == 0 {
+					s.free()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if a.used != 0 {
+		t.Errorf("%d bytes are held in the end", a.used)
+	}
+	a.close()
+	if n := pool.used.Load(); n != 0 || pool.accounts.Load() != 0 {
+		t.Errorf("%d bytes are lent in the end", n)
+	}
+}
+
 func TestAccountOfUnknownSize(t *testing.T) {
-	if got := newWorkMemory(0).limit; got != defaultWorkMemory {
+	if got := NewWorkMemory(0).limit; got != defaultWorkMemory {
 		t.Errorf("limit %d", got)
 	}
 }

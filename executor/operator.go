@@ -42,8 +42,6 @@ type execution struct {
 	closed *atomic.Bool
 	// work counts rows until the next look at ctx and closed.
 	work int
-	// files are the spill files not yet removed.
-	files map[*spillFile]struct{}
 	// measuring is the node that runs, and wrongKind the value of the run's counter when it
 	// was last credited to one.
 	measuring *planner.Actual
@@ -53,9 +51,6 @@ type execution struct {
 // close gives back the work memory and removes what spill files are left. The operators are
 // closed first.
 func (x *execution) close() {
-	for f := range x.files {
-		f.remove()
-	}
 	if x.memory != nil {
 		x.memory.close()
 	}

@@ -20,7 +20,7 @@ func newTestExecution(t testing.TB, vals int, memory int64) *execution {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
-	pool := newWorkMemory(memory)
+	pool := NewWorkMemory(memory)
 	ctx, cancel := context.WithCancel(context.Background())
 	x := &execution{
 		ctx:    ctx,
@@ -29,8 +29,8 @@ func newTestExecution(t testing.TB, vals int, memory int64) *execution {
 	}
 	t.Cleanup(func() {
 		cancel()
-		if len(x.files) > 0 {
-			t.Errorf("%d spill files are open after close", len(x.files))
+		if len(x.memory.files) > 0 {
+			t.Errorf("%d spill files are open after close", len(x.memory.files))
 		}
 		if x.memory.used != 0 {
 			t.Errorf("%d bytes of work memory are held after close", x.memory.used)

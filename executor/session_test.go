@@ -268,7 +268,7 @@ func TestExplainDoesNotRunAndAnalyzeDoes(t *testing.T) {
 
 func TestManyReturnedRowsGoThroughAFile(t *testing.T) {
 	s := testSession(t, `CREATE COLLECTION c`)
-	s.db.memory = newWorkMemory(256 << 10)
+	s.db.memory = NewWorkMemory(256 << 10)
 	pad := strings.Repeat("x", 1000)
 	mustExec(t, s, `BEGIN`)
 	for i := range 2000 {

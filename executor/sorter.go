@@ -175,14 +175,15 @@ func (s *sorter) spill() (err error) {
 	}
 	s.runs = append(s.runs, run)
 	s.entries, s.block = s.entries[:0], 0
-	kept := s.blocks[:0]
+	kept := s.blocks[:0] // but for what others may wait for
 	for _, b := range s.blocks {
-		if cap(b) > sortBlock {
+		if cap(b) > sortBlock || s.x.memory.greedy() {
 			s.share.give(int64(cap(b)))
 		} else {
 			kept = append(kept, b[:0])
 		}
 	}
+	clear(s.blocks[len(kept):])
 	s.blocks = kept
 	return run.seal()
 }

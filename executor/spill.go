@@ -5,16 +5,27 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 )
+
+// spillCounts are figures of temporary files.
+type spillCounts struct {
+	made    atomic.Uint64 // files since the start
+	written atomic.Uint64 // bytes since the start
+	open    atomic.Int64
+	bytes   atomic.Int64 // in open files
+}
 
 // spillFile is a temporary file that streams of rows are appended to. It has no name
 // as soon as it is open, where the system allows that, so that not even a crash
-// leaves it behind.
+// leaves it behind. It belongs to one goroutine.
 type spillFile struct {
 	x    *execution
 	file *os.File
 	name string // "" once it is unlinked
 	end  int64
+	// share is the memory of the buffers of its streams.
+	share share
 }
 
 // newSpillFile creates a file that lives at most as long as the execution.
@@ -23,14 +34,14 @@ func (x *execution) newSpillFile() (*spillFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("spill: %w", err)
 	}
-	f := &spillFile{x: x, file: file, name: file.Name()}
+	f := &spillFile{x: x, file: file, name: file.Name(), share: x.memory.share()}
 	if os.Remove(f.name) == nil {
 		f.name = ""
 	}
-	if x.files == nil {
-		x.files = map[*spillFile]struct{}{}
-	}
-	x.files[f] = struct{}{}
+	counts := &x.memory.pool.spill
+	counts.made.Add(1)
+	counts.open.Add(1)
+	x.memory.keep(f)
 	return f, nil
 }
 
@@ -44,7 +55,11 @@ func (f *spillFile) remove() {
 		os.Remove(f.name)
 	}
 	f.file = nil
-	delete(f.x.files, f)
+	counts := &f.x.memory.pool.spill
+	counts.open.Add(-1)
+	counts.bytes.Add(-f.end)
+	f.share.free()
+	f.x.memory.drop(f)
 }
 
 // write appends b and returns where it stands.
@@ -57,6 +72,8 @@ func (f *spillFile) write(b []byte) (segment, error) {
 		return segment{}, fmt.Errorf("spill: %w", err)
 	}
 	f.end += int64(len(b))
+	f.x.memory.pool.spill.written.Add(uint64(len(b)))
+	f.x.memory.pool.spill.bytes.Add(int64(len(b)))
 	return segment{at, len(b)}, nil
 }
 
@@ -73,6 +90,7 @@ type stream struct {
 	// flushAt is the size at which buf becomes a segment. A record is never divided.
 	flushAt  int
 	buf      []byte
+	held     int64 // what the file's share holds for buf
 	segments []segment
 	records  int64
 }
@@ -99,6 +117,7 @@ func (s *stream) append(parts ...[]byte) error {
 	for _, p := range parts {
 		s.buf = append(s.buf, p...)
 	}
+	s.file.share.hold(&s.held, s.buf)
 	s.records++
 	return nil
 }
@@ -111,6 +130,7 @@ func (s *stream) flush() error {
 	s.segments = append(s.segments, seg)
 	if s.buf = s.buf[:0]; cap(s.buf) > 4*s.flushAt {
 		s.buf = nil // it grew for one large record
+		s.file.share.hold(&s.held, nil)
 	}
 	return err
 }
@@ -119,6 +139,7 @@ func (s *stream) flush() error {
 func (s *stream) seal() error {
 	err := s.flush()
 	s.buf = nil
+	s.file.share.hold(&s.held, nil)
 	return err
 }
 
@@ -132,6 +153,7 @@ type streamReader struct {
 	file     *spillFile
 	segments []segment
 	buf      []byte
+	held     int64  // what the file's share holds for buf
 	rest     []byte // of buf
 }
 
@@ -140,6 +162,7 @@ func (r *streamReader) next() ([]byte, error) {
 	if len(r.rest) == 0 {
 		if len(r.segments) == 0 {
 			r.buf = nil
+			r.file.share.hold(&r.held, nil)
 			return nil, nil
 		}
 		if err := r.load(); err != nil {
@@ -164,6 +187,7 @@ func (r *streamReader) load() error {
 	if cap(r.buf) < seg.size {
 		r.buf = make([]byte, seg.size)
 	}
+	r.file.share.hold(&r.held, r.buf)
 	r.buf = r.buf[:seg.size]
 	if n, err := r.file.file.ReadAt(r.buf, seg.at); n < seg.size {
 		if err == nil || err == io.EOF {
