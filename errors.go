@@ -24,6 +24,8 @@ var (
 	ErrReadOnly = storage.ErrReadOnly
 	// ErrTxTooLarge is matched when a transaction's writes are over its share of the memory budget.
 	ErrTxTooLarge = storage.ErrTxnTooLarge
+	// ErrTooManyCursors is matched when as many rows as may be are open in one database.
+	ErrTooManyCursors = storage.ErrTooManyCursors
 	// ErrLocked is matched when another process has the database open; LockedError says which.
 	ErrLocked = storage.ErrLocked
 	// ErrFormat is matched when the database was written by a newer version.

@@ -58,7 +58,7 @@ func Open(path string, opts *Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	return &DB{shared: sh, queries: executor.Open(sh.engine, executorOptions(&o))}, nil
+	return &DB{shared: sh, queries: executor.Open(sh.engine, sh.executorOptions(&o))}, nil
 }
 
 // Close ends the sessions of this handle and, when it is the last one of its path, closes the

@@ -15,6 +15,7 @@ import (
 // shared is an engine that one or more handles of this process use.
 type shared struct {
 	engine *engine.DB
+	memory *executor.WorkMemory // of the statements of all handles
 	opts   Options
 	key    string // in opened; "" for one that is never shared
 	users  int    // guarded by openedMu
@@ -72,7 +73,7 @@ func openShared(path string, opts Options, key string) (*shared, error) {
 		store.Close()
 		return nil, err
 	}
-	return &shared{engine: eng, opts: opts, key: key, users: 1}, nil
+	return &shared{engine: eng, memory: executor.NewWorkMemory(eng.WorkMemory()), opts: opts, key: key, users: 1}, nil
 }
 
 // openStore opens the default store.
@@ -135,11 +136,12 @@ func canonical(path string) (string, error) {
 }
 
 // executorOptions are the options of a handle, as opposed to those of the store.
-func executorOptions(o *Options) executor.Options {
+func (sh *shared) executorOptions(o *Options) executor.Options {
 	return executor.Options{
 		Star:       executor.Star(o.Star),
 		Timeout:    o.timeout(),
 		Autocreate: !o.NoAutocreate,
 		ReadOnly:   o.ReadOnly,
+		Memory:     sh.memory,
 	}
 }

@@ -201,7 +201,7 @@ func (db *DB) newEntry(d definition, sp *space, states map[uint64]*indexState) *
 // WorkMemory returns how many bytes one sort, hash or cache of a statement may
 // hold: an eighth of the store's memory budget.
 func (db *DB) WorkMemory() int64 {
-	const unlimited, least = 64 << 20, 4 << 20
+	const unlimited, least = 64 << 20, 2 << 20
 	// A store lets a transaction buffer a quarter of its budget.
 	if n := int64(db.store.Info().MaxTxnSize); n > 0 {
 		return max(n/2, least)

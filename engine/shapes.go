@@ -31,6 +31,9 @@ func (s *space) sight(ctx context.Context, db *DB, structure uint64, enc *docume
 		return false, nil
 	}
 	delete(s.sighted, structure)
+	if !db.roomForShapes() {
+		return false, nil
+	}
 	shape := enc.Def()
 	// The fields first: what a slot counts as depends on what the dictionary
 	// holds when the shape is read again.

@@ -9,22 +9,34 @@ import (
 // split by the hash of the text, so that sessions seldom wait for one another.
 const (
 	cacheShards = 16
-	// shardBytes bounds each shard; with all of them that is 8 MiB.
+	// shardBytes bounds each shard, whatever the budget; with all of them that is 8 MiB.
 	shardBytes = 512 << 10
 	// maxCachedText is the longest text kept: a long one is not run twice.
 	maxCachedText = 16 << 10
 )
 
 // cache is a cache of scripts by exact text. The zero value is ready for use.
-type cache struct{ shards [cacheShards]cacheShard }
+type cache struct {
+	shards [cacheShards]cacheShard
+	// limit bounds what they hold together; 0 is no bound but shardBytes.
+	limit int64
+}
+
+func (c *cache) shardLimit() int {
+	if c.limit == 0 {
+		return shardBytes
+	}
+	return int(min(c.limit/cacheShards, shardBytes))
+}
 
 type cacheShard struct {
 	mu    sync.Mutex
 	texts map[string]*script
 	// last is the head of a ring from the script used last to the one used
 	// longest ago, which is last.after.
-	last  *script
-	bytes int
+	last         *script
+	bytes        int
+	hits, misses uint64
 }
 
 var cacheSeed = maphash.MakeSeed()
@@ -41,6 +53,11 @@ func (c *cache) get(text string) *script {
 	sh := c.shard(text)
 	sh.mu.Lock()
 	s := sh.texts[text]
+	if s != nil {
+		sh.hits++
+	} else {
+		sh.misses++
+	}
 	if s != nil && s != sh.last {
 		sh.unlink(s)
 		sh.link(s)
@@ -66,7 +83,7 @@ func (c *cache) put(s *script) {
 	sh.texts[s.text] = s
 	sh.link(s)
 	sh.bytes += s.size()
-	for sh.bytes > shardBytes && sh.last.after != sh.last {
+	for sh.bytes > c.shardLimit() && sh.last.after != sh.last {
 		oldest := sh.last.after
 		sh.unlink(oldest)
 		delete(sh.texts, oldest.text)

@@ -27,6 +27,8 @@ type Options struct {
 	Autocreate bool
 	// ReadOnly refuses statements that write.
 	ReadOnly bool
+	// Memory is what the statements of all handles on the engine share; nil gives this one its own.
+	Memory *WorkMemory
 }
 
 // Database is a handle on an open engine: its options and its statement cache.
@@ -38,6 +40,9 @@ type Database struct {
 	// memory is what the running statements may hold together.
 	memory *WorkMemory
 	closed atomic.Bool
+	// rows are the open result sets, retries the statements run again.
+	rows    atomic.Int64
+	retries atomic.Uint64
 	// closing is over when Close begins; calls is read-locked by what Run runs.
 	closing context.Context
 	shut    context.CancelFunc
@@ -47,9 +52,16 @@ type Database struct {
 	sessions map[*Session]struct{} // those not closed
 }
 
+// statementShare is the part of work memory that the statement cache may hold beside it.
+const statementShare = 4
+
 // Open returns a handle on db, which stays the caller's to close, after the handle.
 func Open(db *engine.DB, options Options) *Database {
-	d := &Database{engine: db, options: options, memory: NewWorkMemory(db.WorkMemory()), sessions: map[*Session]struct{}{}}
+	d := &Database{engine: db, options: options, memory: options.Memory, sessions: map[*Session]struct{}{}}
+	if d.memory == nil {
+		d.memory = NewWorkMemory(db.WorkMemory())
+	}
+	d.cache.limit = d.memory.limit / statementShare
 	d.closing, d.shut = context.WithCancel(context.Background())
 	return d
 }

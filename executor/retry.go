@@ -32,6 +32,7 @@ func (db *Database) retry(ctx context.Context, statement func(tx *engine.Tx) err
 		if limit := db.options.Timeout; limit > 0 && time.Since(began) >= limit {
 			return fmt.Errorf("gave up after %d tries in %s: %w", try, time.Since(began).Round(time.Millisecond), err)
 		}
+		db.retries.Add(1)
 		if err := pause(ctx, try); err != nil {
 			return err
 		}

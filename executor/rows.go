@@ -177,6 +177,7 @@ func (r *Rows) begin(src source, tx *engine.Tx, columns []Column, notices []stri
 	r.source, r.tx, r.columns, r.notices = src, tx, columns, notices
 	r.values = grow(r.row[:0], len(columns))
 	r.session.open = append(r.session.open, r)
+	r.session.db.rows.Add(1)
 }
 
 // end ends the present result set.
@@ -184,6 +185,7 @@ func (r *Rows) end(err error) {
 	src := r.source
 	r.source, r.tx = nil, nil
 	r.session.forget(r)
+	r.session.db.rows.Add(-1)
 	r.fail(err)
 	r.fail(src.close())
 }

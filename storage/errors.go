@@ -23,6 +23,8 @@ var (
 	ErrReadOnly = errors.New("writes are refused")
 	// ErrTxnTooLarge is returned when a transaction's writes exceed its share of memory.
 	ErrTxnTooLarge = errors.New("transaction too large for its share of the memory budget")
+	// ErrTooManyCursors is returned by an iterator when as many as may be are open in the store.
+	ErrTooManyCursors = errors.New("too many open cursors")
 	// ErrLocked is returned by Open when another process has the store open.
 	// LockedError carries the holder.
 	ErrLocked = errors.New("locked by another process")

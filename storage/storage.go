@@ -47,6 +47,10 @@ type Store interface {
 	// Info describes the store.
 	Info() Info
 
+	// Stats returns figures of the store. It is cheap: it reads no data and does not wait
+	// for commits. A closed store has none.
+	Stats() Stats
+
 	// Close waits for running calls, rolls back open transactions, flushes and
 	// releases the store. Later calls return ErrClosed. Idempotent. Slices that a
 	// transaction or iterator returned must not be used any more.

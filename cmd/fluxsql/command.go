@@ -41,6 +41,7 @@ func init() { // .help refers to the table
 		}},
 		{".quit", "", "leave the shell", 0, 0, func(*shell, context.Context, []string) error { return errExit }},
 		{".read", "FILE", "run the statements and commands of a file", 1, 1, (*shell).readFile},
+		{".stats", "", "show memory, transactions, caches and disk of the database", 0, 0, (*shell).stats},
 	}
 }
 

@@ -201,8 +201,9 @@ func (s *Store) beside(lo, hi []byte, apply func() error) error {
 
 // cacheStats counts what the cache did and holds.
 type cacheStats struct {
-	hits, misses   uint64
-	entries, bytes int64
+	hits, misses uint64
+	entries      int64
+	bytes, limit int64
 }
 
 // stats returns the counts; the caller has entered the store.
@@ -210,6 +211,7 @@ func (c *cache) stats() (st cacheStats) {
 	if c == nil {
 		return st
 	}
+	st.limit = int64(len(c.memory))
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()

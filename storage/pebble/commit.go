@@ -85,9 +85,11 @@ func (t *txn) commit(ctx context.Context) (batch *pebble.Batch, applied bool, er
 	}
 	spans := t.writtenSpans()
 	if s.window.conflicts(t.version, &t.reads, t.writes.point, spans) {
+		t.lost(false)
 		return batch, false, storage.ErrConflict
 	}
 	if t.version < s.window.floor {
+		t.lost(true)
 		return batch, false, storage.ErrTxTooOld
 	}
 	if t.writes.empty() && len(t.onCommit) == 0 {
@@ -111,6 +113,8 @@ func (t *txn) commit(ctx context.Context) (batch *pebble.Batch, applied bool, er
 		fn(version)
 	}
 	s.remember(t, version, s.publish(version, t), spans)
+	t.decided = true
+	s.counts.commits.Add(1)
 	return batch, applied, nil
 }
 
@@ -155,6 +159,7 @@ func (t *txn) writtenSpans() (spans []span) {
 // transaction is open that could conflict with it. The texts are copied: those of the
 // buffer would keep the values too.
 func (s *Store) remember(t *txn, version, oldest uint64, spans []span) {
+	defer func() { s.counts.window.Store(s.window.bytes) }()
 	if oldest >= version {
 		s.window.prune(oldest)
 		return

@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -26,6 +27,8 @@ type fence struct {
 	failed func(error) // makes the store refuse, and calls shut
 	void   *vfs.MemFS
 	closed atomic.Bool
+	// logSyncs counts the syncs of log files.
+	logSyncs atomic.Uint64
 }
 
 func newFence(files vfs.FS, failed func(error)) *fence {
@@ -58,7 +61,7 @@ func (f *fence) open(name string, category vfs.DiskWriteCategory, fn func() (vfs
 	case err != nil:
 		return nil, err
 	case done:
-		return &fencedFile{File: file, fence: f}, nil
+		return &fencedFile{File: file, fence: f, log: strings.HasSuffix(name, ".log")}, nil
 	}
 	if err := f.void.MkdirAll(f.void.PathDir(name), 0o755); err != nil {
 		return nil, err
@@ -143,6 +146,7 @@ func (f *fence) Unwrap() vfs.FS { return f.FS }
 type fencedFile struct {
 	vfs.File
 	fence *fence
+	log   bool
 }
 
 func (f *fencedFile) Write(p []byte) (n int, err error) {
@@ -175,8 +179,21 @@ func (f *fencedFile) Preallocate(offset, length int64) error {
 	return f.File.Preallocate(offset, length)
 }
 
-func (f *fencedFile) Sync() error     { return f.fence.change(f.File.Sync) }
-func (f *fencedFile) SyncData() error { return f.fence.change(f.File.SyncData) }
+func (f *fencedFile) Sync() error {
+	f.count()
+	return f.fence.change(f.File.Sync)
+}
+
+func (f *fencedFile) SyncData() error {
+	f.count()
+	return f.fence.change(f.File.SyncData)
+}
+
+func (f *fencedFile) count() {
+	if f.log {
+		f.fence.logSyncs.Add(1)
+	}
+}
 
 func (f *fencedFile) SyncTo(length int64) (full bool, err error) {
 	done, err := f.fence.write(func() (err error) {

@@ -274,5 +274,6 @@ func (it *iter) release() {
 	}
 	it.txn.store.giveBack(it.txn.snap, it.base)
 	it.base = pooledIter{}
+	it.txn.store.counts.iters.Add(-1)
 	it.txn.forget(it)
 }

@@ -176,6 +176,12 @@ func (t *txn) scan(ctx context.Context, lower, upper []byte, opts storage.ScanOp
 		return it
 	}
 	defer t.leave()
+	if n := t.store.counts.iters.Add(1); n > t.store.counts.maxIters {
+		t.store.counts.iters.Add(-1)
+		it := &iter{err: fmt.Errorf("%w: %d are open, with this memory budget at most that many may be; close rows that are no longer read", storage.ErrTooManyCursors, n-1), ended: true}
+		it.shut()
+		return it
+	}
 	it := &iter{ctx: ctx, txn: t, reverse: opts.Reverse, values: !opts.KeysOnly}
 	if upper != nil && string(lower) >= string(upper) {
 		upper, it.ended = lower, true // nothing lies there, and nothing is read
@@ -183,6 +189,7 @@ func (t *txn) scan(ctx context.Context, lower, upper []byte, opts storage.ScanOp
 	var err error
 	it.base, err = t.store.takeScan(t.snap, lower, upper)
 	if err != nil {
+		t.store.counts.iters.Add(-1)
 		it.base = pooledIter{}
 		it.err, it.ended = wrap(err), true
 		it.shut()

@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -27,9 +28,13 @@ type registry struct {
 }
 
 // txnList is a doubly linked list of transactions in the order they began.
-type txnList struct{ first, last *txn }
+type txnList struct {
+	first, last *txn
+	count       int
+}
 
 func (l *txnList) add(t *txn) {
+	l.count++
 	t.prev = l.last
 	if l.last != nil {
 		l.last.next = t
@@ -40,6 +45,7 @@ func (l *txnList) add(t *txn) {
 }
 
 func (l *txnList) remove(t *txn) {
+	l.count--
 	if t.prev != nil {
 		t.prev.next = t.next
 	} else {
@@ -81,6 +87,7 @@ type snapshot struct {
 	making  sync.Mutex
 	version uint64
 	refs    int
+	stale   time.Time    // when the state moved on; zero before
 	asked   atomic.Bool  // there was a point read
 	idle    []pooledIter // for point reads
 	scans   []pooledIter // with bounds
@@ -146,6 +153,8 @@ func (s *Store) register(t *txn) {
 	if !changing {
 		r.current = t.snap
 		t.snap.refs++
+	} else {
+		t.snap.stale = time.Now()
 	}
 	r.mu.Unlock()
 	if changing { // nobody would make it before the next commit
@@ -199,6 +208,9 @@ func (s *Store) detach(t *txn) {
 		return
 	}
 	others := c.refs > 2 || c.refs == 2 && (t == nil || t.snap != c)
+	if others {
+		c.stale = time.Now()
+	}
 	r.mu.Unlock()
 	if others {
 		c.of(s.db)

@@ -41,6 +41,7 @@ type Store struct {
 	log    *logger
 	opts   Options
 	write  *pebble.WriteOptions
+	budget int64 // of memory
 	txnMax int64
 
 	closed   atomic.Bool
@@ -60,8 +61,10 @@ type Store struct {
 	exclusive *txn          // other commits wait while it is open
 	released  chan struct{} // closed when exclusive ends
 
-	reg   registry
-	cache *cache // nil when no keys are marked
+	reg     registry
+	buffers bufferPool
+	counts  counts
+	cache   *cache // nil when no keys are marked
 }
 
 var _ storage.Store = (*Store)(nil)
@@ -87,7 +90,10 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 		s.write = pebble.NoSync
 	}
 	budget := opts.budget()
+	s.budget = budget
 	s.txnMax = min(budget/txnShare, maxTxnSize)
+	s.buffers.limit = s.txnMax
+	s.counts.maxIters = maxIters(budget)
 	s.window.limit = budget / windowShare
 	var fresh bool
 	if s.lock, fresh, err = claim(path, files, opts.ReadOnly); err != nil {
@@ -145,8 +151,10 @@ func (s *Store) openDB(path string, fresh bool) error {
 	// without its marker for empty, begin anew and remove the data.
 	po.ErrorIfNotExists = !fresh
 	po.EventListener = &pebble.EventListener{
-		FlushEnd:      func(info pebble.FlushInfo) { s.relaid(info.Err) },
-		CompactionEnd: func(info pebble.CompactionInfo) { s.relaid(info.Err) },
+		FlushEnd:        func(info pebble.FlushInfo) { s.relaid(info.Err) },
+		CompactionEnd:   func(info pebble.CompactionInfo) { s.relaid(info.Err) },
+		WriteStallBegin: func(pebble.WriteStallBeginInfo) { s.counts.stall() },
+		WriteStallEnd:   func() { s.counts.resume() },
 		DataCorruption: func(info pebble.DataCorruptionInfo) {
 			s.log.refuse(damaged(fmt.Errorf("%s: %w", info.Path, info.Details)))
 		},

@@ -19,10 +19,12 @@ type txn struct {
 	readOnly bool
 	excl     bool
 	over     bool // committed, rolled back or killed
+	decided  bool // commit has counted its outcome
 	locked   bool // Lock was called
 	reads    keySet
 	writes   buffer
 	onCommit []func(uint64)
+	granted  int64     // what the store's bufferPool lends for writes
 	value    io.Closer // holds the value that Get returned last
 	record   []byte    // holds one that came from the cache
 	next     *txn      // in the registry
@@ -143,7 +145,11 @@ func (t *txn) finish() {
 	t.closeIters()
 	s := t.store
 	ready := s.unregister(t)
+	if !t.decided && !t.writes.empty() {
+		s.counts.aborted.Add(1)
+	}
 	t.writes, t.reads = buffer{}, keySet{}
+	t.settle()
 	if t.excl {
 		s.unlockExclusive()
 	}

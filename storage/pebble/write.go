@@ -24,8 +24,10 @@ func (t *txn) writable(key []byte, size int) error {
 		err = fmt.Errorf("key %x: expected a first byte of at least %#x", key[:min(len(key), 64)], storage.MinKeyByte)
 	case len(key) > maxKeySize:
 		err = fmt.Errorf("key of %d bytes: expected at most %d", len(key), maxKeySize)
-	case size != unlimited && t.writes.bytes+int64(size)+entryOverhead > t.store.txnMax || len(t.writes.entries) >= maxEntries:
-		err = fmt.Errorf("%w: %d bytes with this write, the share is %d", storage.ErrTxnTooLarge, t.writes.bytes+int64(max(size, 0)), t.store.txnMax)
+	case len(t.writes.entries) >= maxEntries:
+		err = fmt.Errorf("%w: %d writes, expected at most %d", storage.ErrTxnTooLarge, len(t.writes.entries), maxEntries)
+	case size != unlimited:
+		err = t.claim(int64(size) + entryOverhead)
 	}
 	if err != nil {
 		t.leave()
@@ -130,5 +132,6 @@ func (t *txn) RollbackTo(savepoint int) error {
 		return fmt.Errorf("savepoint %d is not of this transaction, which has %d writes", savepoint, len(t.writes.entries))
 	}
 	t.writes.rollbackTo(savepoint)
+	t.settle()
 	return nil
 }
