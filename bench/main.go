@@ -40,7 +40,7 @@ func main() {
 	if err == nil {
 		defer os.RemoveAll(work)
 		if *budget != "" {
-			err = runBudget(work, *n, *budget)
+			err = runBudget(work, *n, *loop, *budget)
 		} else {
 			b := &bench{dir: work, reps: *reps, rows: rows, in: &input{docs: generate(*n), loop: *loop}, results: map[string]*row{}}
 			err = b.run()
