@@ -44,7 +44,7 @@ func (t *Tx) GetMany(ctx context.Context, c *def.Collection, ids [][]byte, fn fu
 		// Growing the arena leaves earlier keys where they are.
 		t.keys = append(t.keys, t.arena[begin:len(t.arena):len(t.arena)])
 	}
-	return t.txn.MultiGet(ctx, t.keys, func(i int, value []byte, found bool) error {
+	return t.reader.MultiGet(ctx, t.keys, func(i int, value []byte, found bool) error {
 		if !found {
 			return fn(i, nil)
 		}

@@ -104,7 +104,7 @@ func (t *Tx) scanRange(ctx context.Context, lo, hi []byte, reverse bool) storage
 	if bytes.Compare(lo, hi) >= 0 {
 		return nil
 	}
-	return t.txn.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, Reverse: reverse})
+	return t.reader.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, Reverse: reverse})
 }
 
 // idKinds reports whether the collection may have packed ids, and plain strings.
@@ -234,7 +234,7 @@ func (t *Tx) ScanIndex(ctx context.Context, c *def.Collection, ix *def.Index, r 
 	}
 	e := t.seen
 	var rec document.Record
-	return x.Scan(ctx, t.txn, &r, index.ScanOptions{
+	return x.Scan(ctx, t.reader, &r, index.ScanOptions{
 		Reverse: opts.Reverse, Ordered: opts.Ordered, Limit: opts.Limit,
 		Fetch: func(idKey []byte) (*document.Record, error) {
 			// Not t.Get: the caller may hold the record that it returned.

@@ -1,5 +1,10 @@
 package engine
 
+import (
+	"maps"
+	"slices"
+)
+
 // A transaction sums up its changes to counters here and adds them to the store's
 // when it commits. A savepoint is a length of the log, in which each counter's
 // value is kept once for each savepoint since which it changed.
@@ -55,6 +60,11 @@ func (t *tallies) ref(id counterID, index *indexState) tallyRef {
 		t.refs[id] = ref
 	}
 	return ref
+}
+
+// clone returns the present values, to be read only.
+func (t *tallies) clone() tallies {
+	return tallies{list: slices.Clone(t.list), refs: maps.Clone(t.refs), changes: t.changes}
 }
 
 func (t *tallies) value(ref tallyRef) int64 {

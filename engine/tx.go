@@ -22,6 +22,7 @@ type TxOptions struct {
 type Tx struct {
 	db       *DB
 	txn      storage.Txn
+	reader   storage.Reader // what it reads from: txn, or a view of it once frozen
 	readOnly bool
 	ended    bool
 
@@ -62,7 +63,7 @@ func (db *DB) Begin(ctx context.Context, opts TxOptions) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tx{db: db, txn: txn, readOnly: readOnly}
+	t := &Tx{db: db, txn: txn, reader: txn, readOnly: readOnly}
 	t.key = t.short[:0]
 	if t.catalog = db.catalogs.at(txn.Version()); t.catalog == nil {
 		// Older than what is kept: only possible when many definitions were
@@ -120,6 +121,18 @@ func (t *Tx) RollbackTo(s Savepoint) error {
 		t.catalog, t.seen, t.last = s.catalog, nil, nil
 	}
 	return nil
+}
+
+// Freeze makes t a read-only view of the transaction as it is now, for scans that are open and whatever else
+// goes on reading from t, and returns what takes its place: writes, savepoints and the end are the
+// returned one's. It costs a copy of the counters; later writes cost no more for it than for an open scan.
+func (t *Tx) Freeze() *Tx {
+	next := *t
+	next.key, next.keys, next.arena, next.got = next.short[:0], nil, nil, document.Record{}
+	t.reader, t.readOnly = t.txn.View(), true
+	t.tallies = t.tallies.clone()
+	t.last, t.sets, t.scratch, t.now, t.was = nil, nil, nil, nil, nil
+	return &next
 }
 
 // Commit ends the transaction. nil means durable as far as the store's sync level promises;

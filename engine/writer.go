@@ -198,7 +198,7 @@ func grow(list []tallyRef, i int) []tallyRef {
 
 // get returns the value of key, or found false.
 func (t *Tx) get(ctx context.Context, key []byte) (value []byte, found bool, err error) {
-	value, err = t.txn.Get(ctx, key)
+	value, err = t.reader.Get(ctx, key)
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, false, nil
 	}

@@ -180,6 +180,9 @@ func (r *Rows) begin(src source, tx *engine.Tx, columns []Column, notices []stri
 	r.session.db.rows.Add(1)
 }
 
+// inTransaction reports whether the present result set reads from the session's explicit transaction.
+func (r *Rows) inTransaction() bool { return r.tx != nil && r.cursor.snapshot == nil }
+
 // end ends the present result set.
 func (r *Rows) end(err error) {
 	src := r.source

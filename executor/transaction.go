@@ -97,11 +97,20 @@ func (s *Session) rollback() error {
 // endTransaction takes the transaction from the session and ends the rows that read from it,
 // before the engine does: its iterators must not outlive it.
 func (s *Session) endTransaction() {
-	tx := s.tx.tx
 	s.tx = nil
 	for i := len(s.open) - 1; i >= 0; i-- {
-		if r := s.open[i]; r.tx == tx {
+		if r := s.open[i]; r.inTransaction() {
 			r.abandon(errRowsOutlived)
+		}
+	}
+}
+
+// freeze has the rows that are open go on with the transaction as it is now: it is about to change.
+func (s *Session) freeze() {
+	for _, r := range s.open {
+		if r.tx == s.tx.tx {
+			s.tx.tx = s.tx.tx.Freeze()
+			return
 		}
 	}
 }
@@ -141,6 +150,7 @@ func (s *Session) rollbackTo(name string) error {
 		return err
 	}
 	t.savepoints = t.savepoints[:i+1]
+	s.freeze()
 	return t.tx.RollbackTo(t.savepoints[i].at)
 }
 
@@ -175,6 +185,7 @@ func (s *Session) change(ctx context.Context, statement func(tx *engine.Tx) erro
 	case s.tx.broken != nil:
 		return s.tx.broken
 	}
+	s.freeze()
 	return s.tx.change(statement)
 }
 

@@ -37,7 +37,7 @@ type Scan struct {
 }
 
 // Scan opens a scan of r. An invalid range shows in Err.
-func (x *Index) Scan(ctx context.Context, txn storage.Txn, r *Range, opts ScanOptions) *Scan {
+func (x *Index) Scan(ctx context.Context, from storage.Reader, r *Range, opts ScanOptions) *Scan {
 	s := &Scan{x: x, opts: opts, ends: make([]int, len(x.paths))}
 	lo, hi, err := x.Bounds(r)
 	if err != nil {
@@ -45,7 +45,7 @@ func (x *Index) Scan(ctx context.Context, txn storage.Txn, r *Range, opts ScanOp
 		return s
 	}
 	if bytes.Compare(lo, hi) < 0 {
-		s.it = txn.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, Reverse: opts.Reverse, Limit: opts.Limit})
+		s.it = from.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, Reverse: opts.Reverse, Limit: opts.Limit})
 	}
 	return s
 }

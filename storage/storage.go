@@ -98,13 +98,8 @@ type TxnOptions struct {
 	Exclusive bool
 }
 
-// Txn is one transaction. It belongs to one goroutine; the iterators that it
-// opened may each be used by another one (parallel scans).
-type Txn interface {
-	// Version is the version of the last commit this transaction sees, never
-	// higher than what the snapshot really holds.
-	Version() uint64
-
+// Reader reads from the snapshot of a transaction and the writes of its own.
+type Reader interface {
 	// Get returns the value of key or ErrNotFound. The slice is valid until the
 	// next call on the transaction and must not be changed. The key joins the read set.
 	Get(ctx context.Context, key []byte) ([]byte, error)
@@ -119,6 +114,22 @@ type Txn interface {
 	// as the iterator went) joins the read set when the iterator is closed or
 	// exhausted, or at commit. The bounds are copied.
 	Scan(ctx context.Context, opts ScanOptions) Iter
+}
+
+// Txn is one transaction. It belongs to one goroutine; the iterators that it
+// opened may each be used by another one (parallel scans).
+type Txn interface {
+	// Reader reads the transaction as it is at each call.
+	Reader
+
+	// Version is the version of the last commit this transaction sees, never
+	// higher than what the snapshot really holds.
+	Version() uint64
+
+	// View returns a reader of the transaction as it is now: later writes, and returns to
+	// a savepoint, do not show. What it reads joins the transaction's read set. It ends with the
+	// transaction and is used by its goroutine; a call of it is a call on the transaction.
+	View() Reader
 
 	// Set stores a value. Key and value are copied.
 	// ErrReadOnly; ErrTxnTooLarge when the write buffer is over its share.

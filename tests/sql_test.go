@@ -28,6 +28,8 @@ import (
 //
 //	plan          prints EXPLAIN of a statement without the estimates
 //	reopen        closes the database and opens it again (on disk)
+//
+// and those of TestIsolation, which need several sessions.
 func TestSQL(t *testing.T) {
 	for _, mode := range []string{"memory", "disk"} {
 		t.Run(mode, func(t *testing.T) {
@@ -35,17 +37,7 @@ func TestSQL(t *testing.T) {
 				path, _ = filepath.Abs(path)
 				db := newSQLDatabase(t, mode)
 				datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-					switch d.Cmd {
-					case "run":
-						return db.run(t, d)
-					case "plan":
-						return db.plan(t, d.Input)
-					case "reopen":
-						db.reopen(t)
-						return ""
-					}
-					d.Fatalf(t, "unknown command %s", d.Cmd)
-					return ""
+					return db.command(t, d)
 				})
 				db.check(t)
 			})
@@ -59,6 +51,30 @@ type sqlDatabase struct {
 	flux  *fluxdb.DB
 	db    *sql.DB
 	conns map[string]*sql.Conn
+	steps steps
+	viaTx bool // sessions begin and end transactions by sql.Tx
+}
+
+func (d *sqlDatabase) command(t *testing.T, td *datadriven.TestData) string {
+	switch td.Cmd {
+	case "run":
+		return d.run(t, td)
+	case "plan":
+		return d.plan(t, td.Input)
+	case "reopen":
+		d.reopen(t)
+		return ""
+	case "setup":
+		return d.setup(t, td)
+	case "fill":
+		return d.fill(t, td)
+	case "sessions":
+		return d.sessions(t, td)
+	case "concurrently":
+		return d.concurrently(t, td)
+	}
+	td.Fatalf(t, "unknown command %s", td.Cmd)
+	return ""
 }
 
 func newSQLDatabase(t *testing.T, mode string) *sqlDatabase {
@@ -79,11 +95,12 @@ func (d *sqlDatabase) open(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.db = sql.OpenDB(driver.NewConnector(d.flux))
-	d.conns = map[string]*sql.Conn{}
+	d.conns, d.steps = map[string]*sql.Conn{}, newSteps()
 }
 
 func (d *sqlDatabase) close(t *testing.T) {
 	t.Helper()
+	d.steps.close()
 	for _, c := range d.conns {
 		c.Close()
 	}

@@ -228,6 +228,19 @@ func (b *buffer) view(lo, hi string) *view {
 	return &view{entries: b.entries[:n:n], cover: b.cover, tree: b.tree.Copy()}
 }
 
+// get returns what the view says about key, as buffer.get does.
+func (v *view) get(key []byte) (value string, deleted, found bool) {
+	p, ok := v.tree.Get(place{key: textOf(key)})
+	switch {
+	case !ok:
+		gone := v.hidden(key)
+		return "", gone, gone
+	case !v.visible(p):
+		return "", true, true
+	}
+	return v.entries[p.at].value, false, true
+}
+
 // hidden reports whether a range delete of the view hides the store's key.
 func (v *view) hidden(key []byte) bool { return v.cover != nil && v.cover.newest(textOf(key)) >= 0 }
 

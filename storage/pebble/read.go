@@ -20,7 +20,7 @@ func (t *txn) Get(ctx context.Context, key []byte) ([]byte, error) {
 	return t.get(key, false)
 }
 
-// get looks into the own writes, then into the record cache, then into the snapshot.
+// get looks into the own writes, then into what was committed.
 func (t *txn) get(key []byte, more bool) ([]byte, error) {
 	t.releaseValue()
 	if !t.readOnly {
@@ -32,6 +32,11 @@ func (t *txn) get(key []byte, more bool) ([]byte, error) {
 			return bytesOf(value), nil
 		}
 	}
+	return t.committed(key, more)
+}
+
+// committed looks into the record cache, then into the snapshot. more says that other reads follow.
+func (t *txn) committed(key []byte, more bool) ([]byte, error) {
 	if len(key) == 0 || key[0] < storage.MinKeyByte {
 		return nil, storage.ErrNotFound // the store's own are nobody's
 	}
@@ -141,7 +146,7 @@ func (t *txn) ScanCounters(ctx context.Context, lo, hi []byte, fn func(key []byt
 	if hi != nil {
 		upper = counterKey(hi)
 	}
-	it := t.scan(ctx, counterKey(lo), upper, storage.ScanOptions{})
+	it := t.scan(ctx, counterKey(lo), upper, storage.ScanOptions{}, nil)
 	defer it.Close()
 	for it.Next() {
 		n, err := decodeCounter(it.Value())
@@ -157,6 +162,11 @@ func (t *txn) ScanCounters(ctx context.Context, lo, hi []byte, fn func(key []byt
 
 // Scan opens an iterator over the snapshot and the own writes.
 func (t *txn) Scan(ctx context.Context, opts storage.ScanOptions) storage.Iter {
+	return t.scanKeys(ctx, opts, nil)
+}
+
+// scanKeys opens an iterator over keys that are not the store's own.
+func (t *txn) scanKeys(ctx context.Context, opts storage.ScanOptions, at *frozen) storage.Iter {
 	lower, upper := opts.Lower, opts.Upper
 	if len(lower) == 0 || lower[0] < storage.MinKeyByte {
 		lower = []byte{storage.MinKeyByte}
@@ -164,12 +174,12 @@ func (t *txn) Scan(ctx context.Context, opts storage.ScanOptions) storage.Iter {
 	if len(upper) == 0 {
 		upper = nil
 	}
-	return t.scan(ctx, lower, upper, opts)
+	return t.scan(ctx, lower, upper, opts, at)
 }
 
-// scan opens an iterator over [lower, upper); a nil upper is unbounded. The store's own keys are
-// no part of the read set, and never among the own writes.
-func (t *txn) scan(ctx context.Context, lower, upper []byte, opts storage.ScanOptions) *iter {
+// scan opens an iterator over [lower, upper); a nil upper is unbounded. It sees the own writes of now, or
+// of then when at is given. The store's own keys are no part of the read set, and never among the own writes.
+func (t *txn) scan(ctx context.Context, lower, upper []byte, opts storage.ScanOptions, at *frozen) *iter {
 	if err := t.use(ctx); err != nil {
 		it := &iter{err: err, ended: true}
 		it.shut()
@@ -197,7 +207,13 @@ func (t *txn) scan(ctx context.Context, lower, upper []byte, opts storage.ScanOp
 	}
 	if own := lower[0] < storage.MinKeyByte; !t.readOnly && !own && !it.ended {
 		it.bounds, it.notes = span{string(lower), string(upper)}, true
-		if v := t.writes.view(it.bounds.lo, it.bounds.hi); v != nil {
+		v := (*view)(nil)
+		if at != nil {
+			v = at.own
+		} else {
+			v = t.writes.view(it.bounds.lo, it.bounds.hi)
+		}
+		if v != nil {
 			it.own = newOwnIter(v, it.bounds)
 		}
 	}

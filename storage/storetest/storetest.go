@@ -20,6 +20,8 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"set after delete range", setAfterDeleteRange},
 		{"snapshots are stable", stableSnapshots},
 		{"iterators are stable", stableIterators},
+		{"views are stable", stableViews},
+		{"views count as reading", viewsCount},
 		{"write-write conflict", writeConflict},
 		{"write skew", writeSkew},
 		{"phantom", phantom},
@@ -102,7 +104,7 @@ func put(t testing.TB, s storage.Store, pairs ...string) {
 }
 
 // get returns the value, or "-" when there is none.
-func get(t testing.TB, txn storage.Txn, key string) string {
+func get(t testing.TB, txn storage.Reader, key string) string {
 	t.Helper()
 	v, err := txn.Get(ctx, k(key))
 	if errors.Is(err, storage.ErrNotFound) {
@@ -115,7 +117,7 @@ func get(t testing.TB, txn storage.Txn, key string) string {
 }
 
 // dump scans [lo, hi) into "a=1 b=2".
-func dump(t testing.TB, txn storage.Txn, lo, hi string, reverse bool) string {
+func dump(t testing.TB, txn storage.Reader, lo, hi string, reverse bool) string {
 	t.Helper()
 	it := txn.Scan(ctx, storage.ScanOptions{Lower: k(lo), Upper: k(hi), Reverse: reverse})
 	defer it.Close()
