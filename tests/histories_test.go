@@ -4,11 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"maps"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
-	"slices"
+	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -19,178 +19,258 @@ import (
 	"github.com/fluxdb/fluxdb/driver"
 )
 
-// history is one committed transaction: what it read and wrote, in the order it did.
-type history struct {
-	steps []historyStep
-}
-
-// historyStep is a read or write of one key, or a sum over all.
-type historyStep struct {
-	kind  byte // 'r' read, 'w' write, 's' sum
-	key   int
-	value int // read, written or summed
-}
-
-// historyModel takes the whole database as one object on which a transaction is one operation: a
-// history is linearizable in it exactly if the transactions are strictly serializable.
-var historyModel = porcupine.Model{
-	Init: func() any { return map[int]int{} },
-	Step: func(state, input, _ any) (bool, any) {
-		now := maps.Clone(state.(map[int]int))
-		for _, st := range input.(history).steps {
-			switch st.kind {
-			case 'r':
-				if now[st.key] != st.value {
-					return false, state
-				}
-			case 'w':
-				now[st.key] = st.value
-			case 's':
-				sum := 0
-				for _, v := range now {
-					sum += v
-				}
-				if sum != st.value {
-					return false, state
-				}
-			}
-		}
-		return true, now
-	},
-	Equal: func(a, b any) bool { return maps.Equal(a.(map[int]int), b.(map[int]int)) },
-}
-
-// TestConcurrentHistoriesAreSerializable runs random transactions from several connections, on
-// few keys so that they meet, and has what the committed ones saw checked.
+// TestConcurrentHistoriesAreSerializable runs random transactions and single statements from several
+// connections, while an index comes and goes, and has what they saw checked: those that
+// committed, those that were rolled back and those that lost to another one.
+// FLUXDB_TEST_HISTORIES is how many histories that are.
 func TestConcurrentHistoriesAreSerializable(t *testing.T) {
 	rounds := 12
 	if testing.Short() {
-		rounds = 3
+		rounds = 4
 	}
-	committed, lost := 0, 0
+	if text := os.Getenv("FLUXDB_TEST_HISTORIES"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("FLUXDB_TEST_HISTORIES: %v", err)
+		}
+		rounds = n
+	}
+	var sum historyCounts
 	for round := range rounds {
 		seed := rand.Uint64()
-		ops, conflicts := runHistory(t, seed, []string{fluxdb.MemoryPath, filepath.Join(t.TempDir(), fmt.Sprint(round))}[round%2])
-		committed, lost = committed+len(ops), lost+conflicts
-		result := porcupine.CheckOperationsTimeout(historyModel, ops, 20*time.Second)
+		folder := t.TempDir()
+		path, opts := filepath.Join(folder, "db"), fluxdb.Options{Memory: 64 << 20}
+		switch round % 4 {
+		case 0:
+			path = fluxdb.MemoryPath
+		case 1:
+			opts.Sync = fluxdb.SyncFull
+		case 2:
+			opts.Sync = fluxdb.SyncNormal
+		case 3:
+			opts.Sync = fluxdb.SyncOff
+		}
+		ops, counts := runHistory(t, seed, path, &opts)
+		sum.committed, sum.undone, sum.lost = sum.committed+counts.committed, sum.undone+counts.undone, sum.lost+counts.lost
+		result := porcupine.CheckOperationsTimeout(historyModel, ops, time.Minute)
 		if result != porcupine.Ok {
 			t.Errorf("seed %d: the history of %d transactions is %s", seed, len(ops), result)
 		}
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
 	}
-	t.Logf("%d histories, %d transactions committed, %d lost to another one", rounds, committed, lost)
-	if lost == 0 {
-		t.Error("no transaction met another one: the test tests nothing")
+	t.Logf("%d histories: %d transactions committed, %d rolled back, %d lost to another one", rounds, sum.committed, sum.undone, sum.lost)
+	if sum.lost == 0 || sum.undone == 0 {
+		t.Error("no transaction met another one, or none was rolled back: the test tests nothing")
 	}
 }
 
 const (
-	historyClients      = 5
-	historyTransactions = 40 // a client
-	historyKeys         = 4
+	historyClients      = 8
+	historyTransactions = 60 // a client
+	// Values are of one of these buckets, so that ranges of values meet some.
+	historyBuckets = 8
+	historyBucket  = 1_000_000
 )
 
-func runHistory(t *testing.T, seed uint64, path string) (ops []porcupine.Operation, conflicts int) {
+type historyCounts struct{ committed, undone, lost int }
+
+func runHistory(t *testing.T, seed uint64, path string, opts *fluxdb.Options) (ops []porcupine.Operation, counts historyCounts) {
 	t.Helper()
-	flux, err := fluxdb.Open(path, &fluxdb.Options{Sync: fluxdb.SyncOff})
+	flux, err := fluxdb.Open(path, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer flux.Close()
 	db := sql.OpenDB(driver.NewConnector(flux))
 	defer db.Close()
+	db.SetMaxIdleConns(historyClients)
 	mustExec(t, db, "CREATE COLLECTION h; CREATE INDEX h_v ON h (v)")
 	began := time.Now()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for client := range historyClients {
-		rng := rand.New(rand.NewPCG(seed, uint64(client)))
+		c := &historyClient{db: db, rng: rand.New(rand.NewPCG(seed, uint64(client))), number: client}
 		wg.Go(func() {
-			for n := range historyTransactions {
+			for range historyTransactions {
 				call := time.Since(began).Nanoseconds()
-				h, err := historyTransaction(db, rng, client*1000+n+1)
+				h, err := c.next()
 				back := time.Since(began).Nanoseconds()
 				mu.Lock()
 				switch {
-				case err == nil:
-					ops = append(ops, porcupine.Operation{ClientId: client, Input: h, Call: call, Return: back})
-				case errors.Is(err, fluxdb.ErrConflict):
-					conflicts++
-				default:
+				case err != nil && !errors.Is(err, fluxdb.ErrConflict):
 					t.Errorf("seed %d: %v", seed, err)
+				case err != nil:
+					h.undone = true
+					counts.lost++
+				case h.undone:
+					counts.undone++
+				default:
+					counts.committed++
 				}
+				ops = append(ops, porcupine.Operation{ClientId: client, Input: h, Call: call, Return: back})
 				mu.Unlock()
 			}
 		})
 	}
 	wg.Wait()
 	checkClean(t, flux)
-	return slices.Clip(ops), conflicts
+	return ops, counts
 }
 
-// historyTransaction reads and writes a few keys; value is written nowhere else.
-func historyTransaction(db *sql.DB, rng *rand.Rand, value int) (h history, err error) {
+// historyClient makes transactions, one after another.
+type historyClient struct {
+	db      *sql.DB
+	rng     *rand.Rand
+	number  int
+	written int // values are written once only
+}
+
+// execer is a database or a transaction.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// next runs a transaction, a single statement or a definition.
+func (c *historyClient) next() (h history, err error) {
 	ctx := context.Background()
-	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: rng.IntN(4) == 0})
+	switch n := c.rng.IntN(40); {
+	case n == 0:
+		_, err := c.db.ExecContext(ctx, "CREATE INDEX IF NOT EXISTS h_v ON h (v)")
+		return h, err
+	case n == 1:
+		_, err := c.db.ExecContext(ctx, "DROP INDEX IF EXISTS h_v")
+		return h, err
+	case n < 10:
+		st := c.step(true)
+		for st.kind == stepPut { // which takes two statements
+			st = c.step(true)
+		}
+		err := st.run(ctx, c.db)
+		h.steps = append(h.steps, st)
+		return h, err
+	}
+	readOnly := c.rng.IntN(4) == 0
+	tx, err := c.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: readOnly})
 	if err != nil {
 		return h, err
 	}
 	defer tx.Rollback()
-	for range 1 + rng.IntN(4) {
-		st := historyStep{key: rng.IntN(historyKeys)}
-		switch rng.IntN(4) {
-		case 0, 1:
-			st.kind = 'r'
-			err = tx.QueryRowContext(ctx, "SELECT v FROM h WHERE _id = ?", st.key).Scan(&st.value)
-			if errors.Is(err, sql.ErrNoRows) {
-				err = nil
+	saved := false
+	for range 1 + c.rng.IntN(5) {
+		runtime.Gosched() // the others come in between
+		if n := c.rng.IntN(10); !readOnly && n < 2 {
+			kind, text := stepSave, "SAVEPOINT s"
+			if saved && n == 0 {
+				kind, text = stepUndo, "ROLLBACK TO s"
 			}
-		case 2:
-			st.kind = 's'
-			query := "SELECT COALESCE(SUM(v), 0) FROM h"
-			if rng.IntN(2) == 0 {
-				query += " WHERE v > 0" // through the index
+			if _, err := tx.ExecContext(ctx, text); err != nil {
+				return h, err
 			}
-			err = tx.QueryRowContext(ctx, query).Scan(&st.value)
-		default:
-			st.kind, st.value = 'w', value
-			err = historyWrite(ctx, tx, st)
-			if errors.Is(err, fluxdb.ErrReadOnly) {
-				continue
-			}
+			saved = true
+			h.steps = append(h.steps, historyStep{kind: kind})
+			continue
 		}
-		if err != nil {
-			return h, err
+		st := c.step(!readOnly)
+		if err := st.run(ctx, tx); err != nil {
+			return h, err // a conflict that a statement met: nothing of it was answered
 		}
 		h.steps = append(h.steps, st)
+	}
+	runtime.Gosched()
+	if c.rng.IntN(8) == 0 {
+		h.undone = true
+		return h, tx.Rollback()
 	}
 	return h, tx.Commit()
 }
 
-func historyWrite(ctx context.Context, tx *sql.Tx, st historyStep) error {
-	res, err := tx.ExecContext(ctx, "UPDATE h SET v = ? WHERE _id = ?", st.value, st.key)
-	if err != nil {
-		return err
+// step makes up a statement.
+func (c *historyClient) step(writes bool) historyStep {
+	kinds := []stepKind{stepRead, stepRead, stepRange, stepIndex, stepCount, stepSum, stepMax}
+	if writes {
+		kinds = append(kinds, stepPut, stepPut, stepPut, stepPut, stepDelete, stepAdd, stepPurge)
 	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
-		return err
+	st := historyStep{kind: kinds[c.rng.IntN(len(kinds))], key: c.rng.IntN(historyKeys)}
+	bucket := c.rng.IntN(historyBuckets)
+	st.lo, st.hi = bucket*historyBucket, (bucket+1+c.rng.IntN(3))*historyBucket-1
+	switch st.kind {
+	case stepRange:
+		st.lo = c.rng.IntN(historyKeys)
+		st.hi = st.lo + c.rng.IntN(historyKeys-st.lo)
+	case stepPut:
+		c.written++
+		st.value = bucket*historyBucket + c.number*1000 + c.written
+	case stepAdd:
+		st.value = historyBucket
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO h VALUES (?)", map[string]any{"_id": st.key, "v": st.value})
+	return st
+}
+
+// run runs the statement and keeps its answer.
+func (st *historyStep) run(ctx context.Context, db execer) (err error) {
+	switch st.kind {
+	case stepRead:
+		if st.got, err = numbers(db.QueryContext(ctx, "SELECT v FROM h WHERE _id = ?", st.key)); st.got == nil {
+			st.got = []int{0}
+		}
+	case stepPut:
+		n, err := affected(db.ExecContext(ctx, "UPDATE h SET v = ? WHERE _id = ?", st.value, st.key))
+		if err == nil && n[0] == 0 {
+			_, err = db.ExecContext(ctx, "INSERT INTO h VALUES (?)", map[string]any{"_id": st.key, "v": st.value})
+		}
+		return err
+	case stepDelete:
+		st.got, err = affected(db.ExecContext(ctx, "DELETE FROM h WHERE _id = ?", st.key))
+	case stepRange:
+		st.got, err = numbers(db.QueryContext(ctx, "SELECT _id, v FROM h WHERE _id BETWEEN ? AND ? ORDER BY _id", st.lo, st.hi))
+	case stepIndex:
+		st.got, err = numbers(db.QueryContext(ctx, "SELECT _id, v FROM h WHERE v BETWEEN ? AND ? ORDER BY v", st.lo, st.hi))
+	case stepCount:
+		st.got, err = numbers(db.QueryContext(ctx, "SELECT COUNT(*) FROM h"))
+	case stepSum:
+		st.got, err = numbers(db.QueryContext(ctx, "SELECT COALESCE(SUM(v), 0) FROM h WHERE v BETWEEN ? AND ?", st.lo, st.hi))
+	case stepMax:
+		st.got, err = numbers(db.QueryContext(ctx, "SELECT COALESCE(MAX(v), 0) FROM h"))
+	case stepAdd:
+		st.got, err = affected(db.ExecContext(ctx, "UPDATE h SET v = v + ? WHERE v BETWEEN ? AND ?", st.value, st.lo, st.hi))
+	case stepPurge:
+		st.got, err = affected(db.ExecContext(ctx, "DELETE FROM h WHERE v BETWEEN ? AND ?", st.lo, st.hi))
+	}
 	return err
 }
 
-// TestTheModelFindsALostUpdate shows that the checker would find one.
-func TestTheModelFindsALostUpdate(t *testing.T) {
-	read := func(v int) historyStep { return historyStep{kind: 'r', key: 1, value: v} }
-	write := func(v int) historyStep { return historyStep{kind: 'w', key: 1, value: v} }
-	ops := []porcupine.Operation{
-		{ClientId: 0, Input: history{[]historyStep{read(0), write(1)}}, Call: 0, Return: 10},
-		{ClientId: 1, Input: history{[]historyStep{read(0), write(2)}}, Call: 1, Return: 9},
+func affected(res sql.Result, err error) ([]int, error) {
+	if err != nil {
+		return nil, err
 	}
-	if porcupine.CheckOperations(historyModel, ops) {
-		t.Error("two transactions that both read 0 before writing are called serializable")
+	n, err := res.RowsAffected()
+	return []int{int(n)}, err
+}
+
+// numbers returns all columns of all rows.
+func numbers(rows *sql.Rows, err error) (got []int, _ error) {
+	if err != nil {
+		return nil, err
 	}
-	ops[1].Input = history{[]historyStep{read(1), write(2)}}
-	if !porcupine.CheckOperations(historyModel, ops) {
-		t.Error("one after the other is called not serializable")
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
 	}
+	row := make([]any, len(columns))
+	for i := range row {
+		row[i] = new(int)
+	}
+	for rows.Next() {
+		if err := rows.Scan(row...); err != nil {
+			return nil, err
+		}
+		for _, v := range row {
+			got = append(got, *v.(*int))
+		}
+	}
+	return got, rows.Err()
 }
