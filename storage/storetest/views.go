@@ -9,14 +9,15 @@ import (
 
 // stableViews writes after views were taken, and takes writes back: each goes on with the state it was taken at.
 func stableViews(t *testing.T, s storage.Store) {
-	put(t, s, "a", "1", "b", "2", "c", "3", "d", "4")
+	put(t, s, "a", "1", "b", "2", "c", "3", "d", "4", "e", "5")
 	txn := begin(t, s)
 	untouched := txn.View()
 	if err := txn.DeleteRange(k("c"), k("cc")); err != nil {
 		t.Fatal(err)
 	}
 	set(t, txn, "a", "first")
-	if err := txn.Delete(k("b")); err != nil {
+	set(t, txn, "f", "soon gone")
+	if err := errors.Join(txn.Delete(k("b")), txn.Delete(k("e")), txn.DeleteRange(k("f"), k("ff"))); err != nil {
 		t.Fatal(err)
 	}
 	before := txn.Savepoint()
@@ -29,12 +30,12 @@ func stableViews(t *testing.T, s storage.Store) {
 			name, entries string
 			reader        storage.Reader
 		}{
-			{"of the snapshot", "a=1 b=2 c=3 d=4", untouched},
+			{"of the snapshot", "a=1 b=2 c=3 d=4 e=5", untouched},
 			{"in between", "a=first b=second d=4", second},
 		} {
 			want(t, when+": scan of the view "+v.name, dump(t, v.reader, "a", "z", false), v.entries)
 			var points, many string
-			keys := [][]byte{k("a"), k("b"), k("c"), k("d"), k("e")}
+			keys := [][]byte{k("a"), k("b"), k("c"), k("d"), k("e"), k("f")}
 			for _, key := range keys {
 				name := string(key[len(k("")):])
 				if value := get(t, v.reader, name); value != "-" {
