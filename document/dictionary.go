@@ -11,6 +11,7 @@ import (
 type Dictionary struct {
 	idName string
 	shapes atomic.Pointer[[]*Shape] // shape i+1 at i; replaced, never changed
+	last   atomic.Pointer[Shape]    // of the last document encoded with one
 
 	mu   sync.RWMutex
 	fits map[uint64]*Shape // by structure: the shape it is stored with, nil for none
@@ -94,6 +95,13 @@ func (d *Dictionary) fit(hash uint64, leaves []leaf) *Shape {
 	}
 	d.fits[hash] = s
 	return s
+}
+
+// stores reports whether documents of this structure are known to be stored with s.
+func (d *Dictionary) stores(hash uint64, s *Shape) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.fits[hash] == s
 }
 
 // matches reports whether all leaves have slots in the shape, in their order.

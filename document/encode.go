@@ -32,6 +32,12 @@ type Encoder struct {
 	tags   []byte
 	ends   []int
 	body   []byte
+
+	// Of EncodeJSON: the parser, where the elements of open arrays end, and how many texts to leave to
+	// the parser now and after the next one that does not fit.
+	json        jsonParser
+	at          []int
+	skip, doubt int
 }
 
 // leaf is one leaf of a document that is taken apart.
@@ -68,6 +74,9 @@ func (e *Encoder) Encode(dst []byte, doc Value, d *Dictionary) (rec []byte, miss
 	if flat {
 		if s := d.fit(uint64(h), e.leaves); s != nil {
 			if rec, ok := e.shaped(dst, s); ok {
+				if d.last.Load() != s {
+					d.last.Store(s)
+				}
 				return rec, 0, tooLarge(len(rec) - begin)
 			}
 			flat = false // a collision of structure numbers: no claim to a shape
@@ -134,12 +143,11 @@ func (e *Encoder) flatten(fields []Field, prefix []string, h *structureHash) boo
 
 // shaped writes the leaves into the slots of s.
 func (e *Encoder) shaped(dst []byte, s *Shape) ([]byte, bool) {
-	n := len(s.def.Leaves)
-	tags, ends, body := e.tags[:0], e.ends[:0], e.body[:0]
+	e.tags, e.ends, e.body = e.tags[:0], e.ends[:0], e.body[:0]
 	next := 0
-	for slot := range n {
-		tag := byte(tagAbsent)
-		if next < len(e.leaves) && e.leaves[next].at(s.def.Leaves[slot]) {
+	for slot, path := range s.def.Leaves {
+		body, tag := e.body, byte(tagAbsent)
+		if next < len(e.leaves) && e.leaves[next].at(path) {
 			v := e.leaves[next].value
 			next++
 			if id, packed := packable(v); slot == 0 && packed {
@@ -148,18 +156,28 @@ func (e *Encoder) shaped(dst []byte, s *Shape) ([]byte, bool) {
 				body, tag = appendContent(body, v)
 			}
 		}
-		tags = append(tags, tag)
-		ends = append(ends, len(body))
+		e.put(body, tag)
 	}
-	e.tags, e.ends, e.body = tags, ends, body
 	if next < len(e.leaves) {
 		return dst, false
 	}
-	width := widthFor(len(body))
+	return e.assemble(dst, s), true
+}
+
+// put ends the next slot.
+func (e *Encoder) put(body []byte, tag byte) {
+	e.body = body
+	e.tags = append(e.tags, tag)
+	e.ends = append(e.ends, len(body))
+}
+
+// assemble appends the record of the slots that were put.
+func (e *Encoder) assemble(dst []byte, s *Shape) []byte {
+	width := widthFor(len(e.body))
 	dst = append(dst, recordVersion|widthBits[width])
 	dst = binary.AppendUvarint(dst, uint64(s.id))
-	dst = append(dst, tags...)
-	for _, end := range ends {
+	dst = append(dst, e.tags...)
+	for _, end := range e.ends {
 		switch width {
 		case 1:
 			dst = append(dst, byte(end))
@@ -169,7 +187,7 @@ func (e *Encoder) shaped(dst []byte, s *Shape) ([]byte, bool) {
 			dst = binary.LittleEndian.AppendUint32(dst, uint32(end))
 		}
 	}
-	return append(dst, body...), true
+	return append(dst, e.body...)
 }
 
 // packable returns the 16 bytes of a string that is a canonical UUID.

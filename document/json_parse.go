@@ -56,14 +56,20 @@ const maxKept = 1024
 
 // release gives the parser back, without anything of the text.
 func (p *jsonParser) release() {
+	p.forget()
+	parsers.Put(p)
+}
+
+// forget drops everything of the text, and stacks too large to keep.
+func (p *jsonParser) forget() {
 	if cap(p.fields) > maxKept || cap(p.values) > maxKept {
+		*p = jsonParser{}
 		return
 	}
 	clear(p.fields)
 	clear(p.values)
 	clear(p.path[:cap(p.path)])
 	*p = jsonParser{fields: p.fields[:0], values: p.values[:0], path: p.path[:0]}
-	parsers.Put(p)
 }
 
 // jsonParser reads one value from text. Elements of open arrays and objects
@@ -118,6 +124,15 @@ func (p *jsonParser) found(pos int) string {
 		return fmt.Sprintf("byte 0x%02X", p.text[pos])
 	}
 	return strconv.QuoteRune(r)
+}
+
+// take moves past c if it comes next.
+func (p *jsonParser) take(c byte) bool {
+	if p.pos < len(p.text) && p.text[p.pos] == c {
+		p.pos++
+		return true
+	}
+	return false
 }
 
 func (p *jsonParser) space() {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"slices"
+	"strings"
 )
 
 // Limits of a shape; what goes beyond them is stored self-described.
@@ -90,10 +91,11 @@ func (s *ShapeDef) hash() uint64 {
 // structureHash sums up the leaves of a document in order.
 type structureHash uint64
 
-func (h *structureHash) name(s string) {
-	*h = structureHash(mix(uint64(*h), maphash.String(hashSeed, s)))
-}
-func (h *structureHash) inner() { *h = structureHash(mix(uint64(*h), 1)) }
+func (h *structureHash) name(s string)   { h.add(nameHash(s)) }
+func (h *structureHash) add(name uint64) { *h = structureHash(mix(uint64(*h), name)) }
+func (h *structureHash) inner()          { h.add(1) }
+
+func nameHash(s string) uint64 { return maphash.String(hashSeed, s) }
 
 // Shape is a known structure, ready for encoding, look-up and rendering. It is immutable.
 type Shape struct {
@@ -108,6 +110,8 @@ type Shape struct {
 type node struct {
 	name        string
 	key         string // "name": as JSON
+	hash        uint64 // of the stored name
+	dollar      bool   // the name may be one of Extended JSON
 	slot        int    // of a leaf, else -1
 	first, last int
 	children    []node
@@ -142,7 +146,10 @@ func newShape(id uint32, def ShapeDef, idName string) (*Shape, error) {
 			if slot == 0 && depth == 0 && idName != "" {
 				shown = idName
 			}
-			child := node{name: shown, key: string(AppendJSONString(nil, shown)) + ":", slot: -1, first: slot, last: slot}
+			child := node{
+				name: shown, key: string(AppendJSONString(nil, shown)) + ":", hash: nameHash(name),
+				dollar: strings.HasPrefix(name, "$"), slot: -1, first: slot, last: slot,
+			}
 			if isLeaf {
 				child.slot = slot
 			}

@@ -57,6 +57,12 @@ func (t *Tx) incoming(ctx context.Context, e *entry, doc, old document.Value) (d
 	return doc, from, document.Validate(doc)
 }
 
+// takesAll reports whether incoming takes every valid document as it is, and makes a missing _id.
+func (e *entry) takesAll() bool {
+	d := e.declared
+	return e.sequence == nil && d.id == nil && d.allowed == nil && len(d.fields) == 0
+}
+
 // pickID finds the _id under either of its names.
 func pickID(idName string, fields []document.Field) (id document.Value, err error) {
 	at := -1

@@ -27,6 +27,36 @@ func (t *Tx) Insert(ctx context.Context, c *def.Collection, doc document.Value) 
 	if err != nil {
 		return nil, invalid(w.Name, err)
 	}
+	return t.insert(ctx, w, from)
+}
+
+// InsertJSON is Insert for the JSON text of a document: one with the structure of the document before becomes a record
+// without being taken apart. What is not JSON is a *document.JSONError.
+func (t *Tx) InsertJSON(ctx context.Context, c *def.Collection, text []byte) (*document.Record, error) {
+	w, err := t.writer(c)
+	if err != nil {
+		return nil, err
+	}
+	if w.takesAll() {
+		t.now, t.was = t.was, t.now
+		if from, ok, err := t.now.encodeJSON(ctx, t, w, text); err != nil {
+			return nil, invalid(w.Name, err)
+		} else if ok {
+			return t.insert(ctx, w, from)
+		}
+	}
+	doc, err := document.ParseJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	if doc.Kind() != document.KindObject {
+		return nil, &document.ValueError{Expected: "the JSON of an object", Found: doc.Kind().String()}
+	}
+	return t.Insert(ctx, c, doc)
+}
+
+// insert stores the new document t.now.
+func (t *Tx) insert(ctx context.Context, w *writer, from origin) (*document.Record, error) {
 	if err := t.lock(ctx, w); err != nil {
 		return nil, err
 	}

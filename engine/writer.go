@@ -146,6 +146,24 @@ func (v *version) encode(ctx context.Context, t *Tx, w *writer, doc document.Val
 	return v.count(ctx, t.db, w)
 }
 
+// encodeJSON makes v the record of a JSON text, for a collection that takes every document; ok is
+// false when that has to be done in the usual way.
+func (v *version) encodeJSON(ctx context.Context, t *Tx, w *writer, text []byte) (from origin, ok bool, err error) {
+	data, id, made, ok := t.scratch.enc.EncodeJSON(v.data[:0], text, w.space.dict)
+	if !ok {
+		return 0, false, nil
+	}
+	v.data = data
+	if err := v.rec.Reset(v.data, w.space.dict); err != nil {
+		return 0, false, err
+	}
+	v.setID(w, id)
+	if made {
+		from = idGenerated
+	}
+	return from, true, v.count(ctx, t.db, w)
+}
+
 // count works out fields. A nil db gives new ones no number.
 func (v *version) count(ctx context.Context, db *DB, w *writer) error {
 	v.fields = v.fields[:0]

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/fluxdb/fluxdb/document"
@@ -50,11 +51,7 @@ func (m *modifier) insert(n *planner.Insert) error {
 		if err := x.interrupted(); err != nil {
 			return err
 		}
-		doc, err := rowDocument(n.Fields, row, frame)
-		if err != nil {
-			return numbered(err, i, len(n.Rows))
-		}
-		rec, err := x.tx.Insert(ctx, n.Collection, doc)
+		rec, err := insertRow(ctx, x.tx, n, row, frame)
 		if err != nil {
 			return numbered(err, i, len(n.Rows))
 		}
@@ -77,16 +74,36 @@ func numbered(err error, i, rows int) error {
 	return fmt.Errorf("row %d: %w", i+1, err)
 }
 
-// rowDocument makes the document of one row of an INSERT: its only value, which is an object
-// or the text of one, or an object with its values at fields. A nil value, DEFAULT, is left out.
-func rowDocument(fields []engine.Field, row []expr.Expr, frame *expr.Frame) (document.Value, error) {
-	if fields == nil {
+// insertRow stores the document of one row of an INSERT: its only value, or an object with
+// its values at fields.
+func insertRow(ctx context.Context, tx *engine.Tx, n *planner.Insert, row []expr.Expr, frame *expr.Frame) (*document.Record, error) {
+	if n.Fields == nil {
 		v, err := row[0].Eval(frame)
 		if err != nil {
-			return v, err
+			return nil, err
 		}
-		return wholeDocument(v)
+		return insertDocument(ctx, tx, n.Collection, v)
 	}
+	doc, err := rowDocument(n.Fields, row, frame)
+	if err != nil {
+		return nil, err
+	}
+	return tx.Insert(ctx, n.Collection, doc)
+}
+
+// insertDocument stores what a value in a document's place stands for: an object or the text of one.
+func insertDocument(ctx context.Context, tx *engine.Tx, c *engine.Collection, v document.Value) (*document.Record, error) {
+	switch v.Kind() {
+	case document.KindObject:
+		return tx.Insert(ctx, c, v)
+	case document.KindString, document.KindBytes:
+		return tx.InsertJSON(ctx, c, v.AsBytes())
+	}
+	return nil, &document.ValueError{Expected: "an object or its JSON text", Found: v.Kind().String()}
+}
+
+// rowDocument makes an object with the values of a row at fields. A nil value, DEFAULT, is left out.
+func rowDocument(fields []engine.Field, row []expr.Expr, frame *expr.Frame) (document.Value, error) {
 	doc := make([]document.Field, 0, len(fields)+1) // the engine adds _id
 	for i, e := range row {
 		if e == nil {
@@ -110,21 +127,6 @@ func rowDocument(fields []engine.Field, row []expr.Expr, frame *expr.Frame) (doc
 		}
 	}
 	return document.Object(doc), nil
-}
-
-// wholeDocument returns the object that a value in a document's place stands for.
-func wholeDocument(v document.Value) (document.Value, error) {
-	switch v.Kind() {
-	case document.KindObject:
-		return v, nil
-	case document.KindString, document.KindBytes:
-		doc, err := document.ParseJSON(v.AsBytes())
-		if err != nil || doc.Kind() == document.KindObject {
-			return doc, err
-		}
-		return doc, &document.ValueError{Expected: "the JSON of an object", Found: doc.Kind().String()}
-	}
-	return v, &document.ValueError{Expected: "an object or its JSON text", Found: v.Kind().String()}
 }
 
 func (m *modifier) update(n *planner.Update) error {
