@@ -21,7 +21,7 @@ func parseUUID(s string) (id [16]byte, ok bool) {
 	}
 	at := 0
 	for i := 0; i < 36; i += 2 {
-		if s[i] == '-' {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
 			i++
 		}
 		hi, lo := unhex[s[i]], unhex[s[i+1]]
