@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -106,15 +107,22 @@ func clearFolder(dir string, files vfs.FS) error {
 		return err
 	}
 	for _, name := range names {
-		for _, pattern := range []string{"*.log", "*.sst", "*.blob", "*.dbtmp", "MANIFEST-*", "OPTIONS-*", "marker.*"} {
-			if ours, _ := filepath.Match(pattern, name); ours {
-				if err := files.Remove(files.PathJoin(dir, name)); err != nil {
-					return err
-				}
+		if isLibrarys(name) {
+			if err := files.Remove(files.PathJoin(dir, name)); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// isLibrarys reports whether a file of this name is one of the library's, whose numbers have six digits or more.
+func isLibrarys(name string) bool {
+	const numbered = "[0-9][0-9][0-9][0-9][0-9][0-9]*"
+	return slices.ContainsFunc([]string{numbered + ".log", numbered + ".sst", numbered + ".blob", "*.dbtmp", "MANIFEST-*", "OPTIONS-*", "marker.*"}, func(pattern string) bool {
+		ours, _ := filepath.Match(pattern, name)
+		return ours
+	})
 }
 
 // makeFolder creates a folder whose name survives a crash: the folders above it are
@@ -171,6 +179,9 @@ func checkMarker(dir string, files vfs.FS, readOnly bool) (fresh bool, err error
 		return false, err
 	}
 	if string(text) == unfinished {
+		if _, err := files.Stat(files.PathJoin(dir, closedFile)); err == nil {
+			return false, fmt.Errorf("%w: %s in folder %s says that the database is being created, and %s that it was closed", storage.ErrCorrupt, markerFile, dir, closedFile)
+		}
 		if readOnly {
 			return false, fmt.Errorf("no database in folder %s: its creation did not finish, and mode=ro does not create one: %w", dir, fs.ErrNotExist)
 		}
@@ -226,13 +237,16 @@ func lockError(dir string, files vfs.FS, err error) error {
 	return &storage.LockedError{Path: dir, PID: pid}
 }
 
+// maxSmallFile is how much is read of a file of ours.
+const maxSmallFile = 16 << 20
+
 func readFile(files vfs.FS, name string) ([]byte, error) {
 	f, err := files.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, 4096))
+	return io.ReadAll(io.LimitReader(f, maxSmallFile))
 }
 
 // newSuffix names a file that will replace another.

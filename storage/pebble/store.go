@@ -20,6 +20,7 @@ import (
 // The store's own keys, below storage.MinKeyByte:
 //
 //	00 'd' number(8, BE)   a range drop that is not finished: lo length (4, BE) lo hi
+//	00 'b'                 nothing; the first key of a store, which is never empty
 //	01 key                 a counter: int64, 8 bytes, LE
 const (
 	ownPrefix     = 0x00
@@ -35,8 +36,11 @@ const (
 // Store is a storage.Store in a folder or in memory.
 type Store struct {
 	db     *pebble.DB
+	dir    string // where it lies in files
+	files  vfs.FS
 	lock   io.Closer
-	lazy   *lazyFS // nil but with sync=normal
+	noted  *manifestFS // nil where nothing is written
+	lazy   *lazyFS     // nil but with sync=normal
 	fence  *fence
 	log    *logger
 	opts   Options
@@ -85,7 +89,7 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 			return nil, err
 		}
 	}
-	s := &Store{opts: opts, closing: make(chan struct{}), counters: map[string]int64{}, write: pebble.Sync}
+	s := &Store{opts: opts, dir: path, files: files, closing: make(chan struct{}), counters: map[string]int64{}, write: pebble.Sync}
 	if opts.InMemory || opts.Sync == SyncOff {
 		s.write = pebble.NoSync
 	}
@@ -101,16 +105,8 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 	}
 	s.fence = newFence(files, func(err error) { _ = s.fail(err) })
 	s.log = &logger{fence: s.fence}
-	if opts.Sync == SyncNormal && !opts.InMemory && !opts.ReadOnly {
-		note, err := files.OpenReadWrite(files.PathJoin(path, syncedFile), vfs.WriteCategoryUnspecified)
-		if err == nil {
-			err = syncFolder(path, files)
-		}
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.release())
-		}
-		s.lazy = newLazyFS(files, syncInterval, note, func(err error) { _ = s.fail(fmt.Errorf("sync the log: %w", err)) })
-		s.fence.FS = s.lazy
+	if err := s.prepare(fresh); err != nil {
+		return nil, errors.Join(err, s.release())
 	}
 	err = s.openDB(path, fresh)
 	if errors.Is(err, storage.ErrCorrupt) && strings.Contains(err.Error(), "replaying WAL") && !opts.ReadOnly {
@@ -121,27 +117,61 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 		}
 	}
 	if err != nil {
-		s.fence.shut()
-		if s.db != nil {
-			_ = guarded(s.db.Close) // it does not count: the store is refused already
-		}
-		return nil, errors.Join(err, s.release())
+		return nil, errors.Join(err, s.abandon())
 	}
-	if fresh {
-		if err := finish(path, files); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
+	if err := s.born(fresh); err != nil {
+		return nil, errors.Join(err, s.abandon())
 	}
 	if s.lazy == nil && !opts.InMemory && !opts.ReadOnly {
 		if err := files.Remove(files.PathJoin(path, syncedFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.Join(err, s.Close())
+			return nil, errors.Join(err, s.abandon())
 		}
 	}
 	s.cache = newCache(budget/recordShare, opts.Cached)
 	if err := s.resumeDrops(); err != nil {
-		return nil, errors.Join(err, s.Close())
+		return nil, errors.Join(err, s.abandon())
 	}
 	return s, nil
+}
+
+// prepare checks the folder as far as the library does not, and puts between the library and
+// the files what notes how far they were synced.
+func (s *Store) prepare(fresh bool) error {
+	closed, err := checkClosed(s.dir, s.files)
+	if err != nil || s.opts.InMemory {
+		return err
+	}
+	line := -1
+	if !fresh {
+		if line, err = checkManifest(s.dir, s.files); err != nil {
+			return err
+		}
+	}
+	if s.opts.ReadOnly {
+		return nil
+	}
+	if closed {
+		if err := unmarkClosed(s.dir, s.files); err != nil {
+			return fmt.Errorf("remove %s: %w", closedFile, err)
+		}
+	}
+	if s.noted, err = newManifestFS(s.dir, s.files, line); err != nil {
+		return err
+	}
+	s.fence.FS = s.noted
+	if s.opts.Sync != SyncNormal {
+		return nil
+	}
+	note, err := s.files.OpenReadWrite(s.files.PathJoin(s.dir, syncedFile), vfs.WriteCategoryUnspecified)
+	if err == nil {
+		err = syncFolder(s.dir, s.files)
+	}
+	if err != nil {
+		return fmt.Errorf("open %s: %w", syncedFile, err)
+	}
+	s.lazy = newLazyFS(s.noted, syncInterval, note, func(err error) { _ = s.fail(fmt.Errorf("sync the log: %w", err)) })
+	s.fence.FS = s.lazy
+	return nil
 }
 
 // openDB opens the library's database; damage is an error that matches ErrCorrupt.
@@ -185,6 +215,51 @@ func (s *Store) openDB(path string, fresh bool) error {
 	return damaged(err)
 }
 
+// born makes sure that a store that is done is not empty: the library takes a folder whose
+// manifest it cannot read for one that was never written to. The first key of a fresh store is on the disk
+// before the folder is marked as finished.
+func (s *Store) born(fresh bool) error {
+	if s.opts.InMemory {
+		return nil
+	}
+	key := []byte{ownPrefix, 'b'}
+	if !fresh {
+		it, err := s.db.NewIter(nil)
+		if err != nil {
+			return wrap(err)
+		}
+		found := it.First()
+		switch err := errors.Join(it.Error(), it.Close()); {
+		case err != nil:
+			return wrap(err)
+		case !found:
+			return fmt.Errorf("%w: the database in folder %s reads as empty, which it never is: its manifest or log is damaged or not its own", storage.ErrCorrupt, s.dir)
+		}
+		return nil
+	}
+	batch := s.db.NewBatch()
+	if err := errors.Join(batch.Set(key, nil, nil), s.writeNow(batch, pebble.Sync, key, append(key, 0))); err != nil {
+		return err
+	}
+	if s.lazy != nil {
+		s.lazy.syncDirty()
+	}
+	if err := s.usable(); err != nil {
+		return err
+	}
+	return finish(s.dir, s.files)
+}
+
+// abandon ends a store that could not be opened. What the library says does not count any more.
+func (s *Store) abandon() error {
+	s.closed.Store(true)
+	s.fence.shut()
+	if s.db != nil && !s.stuck.Load() {
+		_ = guarded(s.db.Close)
+	}
+	return s.release()
+}
+
 // guarded returns a panic of the library as an error: it panics on damaged files and failing disks.
 func guarded(fn func() error) (err error) {
 	defer func() {
@@ -204,7 +279,10 @@ func (s *Store) release() (err error) {
 	if s.lazy != nil {
 		err = s.lazy.close()
 	}
-	return errors.Join(err, s.lock.Close())
+	if s.noted != nil {
+		err = errors.Join(err, s.noted.notes.Close())
+	}
+	return errors.Join(err, s.cache.release(), s.lock.Close())
 }
 
 // Info describes the store.
@@ -324,7 +402,11 @@ func (s *Store) close() (err error) {
 		}
 	}
 	s.fence.shut()
-	return errors.Join(err, s.cache.release(), s.release())
+	// Closing writes too: what is written down must be what is on the disk.
+	if err == nil && s.poison.Load() == nil && s.log.failed() == nil && !s.opts.ReadOnly && !s.opts.InMemory {
+		err = markClosed(s.dir, s.files)
+	}
+	return errors.Join(err, s.release())
 }
 
 // wrap names Pebble's errors by the contract's.
