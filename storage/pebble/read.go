@@ -60,7 +60,9 @@ func (t *txn) committed(key []byte, more bool) ([]byte, error) {
 func (t *txn) read(key []byte, more bool) ([]byte, error) {
 	if t.point.Iterator == nil && (t.snap.asked.Swap(true) || more) {
 		layout := t.store.layout.Load()
-		it, err := t.snap.of(t.store.db).NewIter(nil)
+		// A writer often asks whether a key is free. The filters of the last level, where most keys are, tell
+		// without reading a block; for who reads what is there they are a waste.
+		it, err := t.snap.of(t.store.db).NewIter(&pebble.IterOptions{UseL6Filters: !t.readOnly})
 		if err != nil {
 			return nil, wrap(err)
 		}

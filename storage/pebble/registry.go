@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,6 +91,7 @@ type snapshot struct {
 	stale   time.Time    // when the state moved on; zero before
 	asked   atomic.Bool  // there was a point read
 	idle    []pooledIter // for point reads
+	checks  []pooledIter // for those of writing transactions
 	scans   []pooledIter // with bounds
 }
 
@@ -120,8 +122,8 @@ func (s *Store) relaid(err error) {
 			s.reg.mu.Lock()
 			var idle []pooledIter
 			if c := s.reg.current; c != nil {
-				idle = append(c.idle, c.scans...)
-				c.idle, c.scans = nil, nil
+				idle = slices.Concat(c.idle, c.checks, c.scans)
+				c.idle, c.checks, c.scans = nil, nil, nil
 			}
 			s.reg.mu.Unlock()
 			for _, it := range idle {
@@ -141,8 +143,9 @@ func (s *Store) register(t *txn) {
 	r.list(t).add(t)
 	if c := r.current; c != nil {
 		c.refs++
-		if n := len(c.idle); n > 0 {
-			t.point, c.idle = c.idle[n-1], c.idle[:n-1]
+		idle := c.points(t)
+		if n := len(*idle); n > 0 {
+			t.point, *idle = (*idle)[n-1], (*idle)[:n-1]
 		}
 		t.snap = c
 		r.mu.Unlock()
@@ -221,6 +224,14 @@ func (s *Store) detach(t *txn) {
 	last.close()
 }
 
+// points are the idle iterators for t's point reads.
+func (c *snapshot) points(t *txn) *[]pooledIter {
+	if t.readOnly {
+		return &c.idle
+	}
+	return &c.checks
+}
+
 // unref gives back a share; it returns the snapshot when that was the last.
 func (c *snapshot) unref() *snapshot {
 	if c == nil {
@@ -237,7 +248,7 @@ func (c *snapshot) close() {
 	if c == nil {
 		return
 	}
-	for _, it := range append(c.idle, c.scans...) {
+	for _, it := range slices.Concat(c.idle, c.checks, c.scans) {
 		it.Close()
 	}
 	if made := c.made.Load(); made != nil {
@@ -252,9 +263,9 @@ func (s *Store) unregister(t *txn) (ready []drop) {
 	point := t.point
 	r.mu.Lock()
 	r.list(t).remove(t)
-	if point.Iterator != nil && r.current == t.snap && len(t.snap.idle) < maxIdle &&
+	if idle := t.snap.points(t); point.Iterator != nil && r.current == t.snap && len(*idle) < maxIdle &&
 		point.layout == s.layout.Load() && point.Error() == nil {
-		t.snap.idle = append(t.snap.idle, point)
+		*idle = append(*idle, point)
 		point = pooledIter{}
 	}
 	last := t.snap.unref()
