@@ -14,9 +14,9 @@ import (
 const benchRows = 100_000
 
 // filled is a store on disk of rows of 350 bytes that compress about by half, flushed.
-func filled(b *testing.B) (s *Store, keys [][]byte) {
+func filled(b *testing.B, cached ...byte) (s *Store, keys [][]byte) {
 	b.Helper()
-	s = mustOpen(b, filepath.Join(b.TempDir(), "db"), Options{Sync: SyncOff})
+	s = mustOpen(b, filepath.Join(b.TempDir(), "db"), Options{Sync: SyncOff, Memory: 512 << 20, Cached: cached})
 	txn, err := s.Begin(ctx, storage.TxnOptions{})
 	if err != nil {
 		b.Fatal(err)

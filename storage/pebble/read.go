@@ -44,9 +44,12 @@ func (t *txn) committed(key []byte, more bool) ([]byte, error) {
 		return t.read(key, more)
 	}
 	c := t.store.cache
+	if t.record == nil {
+		t.record = records.Get().(*[]byte)
+	}
 	var hit bool
-	if t.record, hit = c.get(t.record[:0], key, t.version); hit {
-		return t.record, nil
+	if *t.record, hit = c.get((*t.record)[:0], key, t.version); hit {
+		return *t.record, nil
 	}
 	value, err := t.read(key, more)
 	if err == nil {
@@ -118,7 +121,10 @@ func (t *txn) Counter(ctx context.Context, key []byte) (int64, error) {
 		return 0, err
 	}
 	defer t.leave()
-	own := t.writes.adds[string(key)].delta
+	var own int64
+	if !t.readOnly {
+		own = t.writes.adds[string(key)].delta
+	}
 	v, closer, err := t.snap.of(t.store.db).Get(counterKey(key))
 	if errors.Is(err, pebble.ErrNotFound) {
 		return own, nil

@@ -18,15 +18,12 @@ type txn struct {
 	version  uint64
 	readOnly bool
 	excl     bool
-	over     bool // committed, rolled back or killed
-	decided  bool // commit has counted its outcome
-	locked   bool // Lock was called
-	reads    keySet
-	writes   buffer
-	onCommit []func(uint64)
-	granted  int64     // what the store's bufferPool lends for writes
+	over     bool      // committed, rolled back or killed
+	decided  bool      // commit has counted its outcome
+	locked   bool      // Lock was called
+	*changes           // nil for a read-only one
 	value    io.Closer // holds the value that Get returned last
-	record   []byte    // holds one that came from the cache
+	record   *[]byte   // holds one that came from the cache; from records
 	next     *txn      // in the registry
 	prev     *txn
 
@@ -35,6 +32,17 @@ type txn struct {
 	mu    sync.Mutex
 	iters *iter // the first of a list
 }
+
+// changes are what only a writing transaction has.
+type changes struct {
+	reads    keySet
+	writes   buffer
+	onCommit []func(uint64)
+	granted  int64 // what the store's bufferPool lends for writes
+}
+
+// records are buffers for values from the cache.
+var records = sync.Pool{New: func() any { return new([]byte) }}
 
 // Begin starts a transaction on the state of now.
 func (s *Store) Begin(ctx context.Context, opts storage.TxnOptions) (storage.Txn, error) {
@@ -46,6 +54,9 @@ func (s *Store) Begin(ctx context.Context, opts storage.TxnOptions) (storage.Txn
 	}
 	defer s.leave()
 	t := &txn{store: s, readOnly: opts.ReadOnly || s.opts.ReadOnly}
+	if !t.readOnly {
+		t.changes = &changes{}
+	}
 	if opts.Exclusive && !t.readOnly {
 		if err := s.lockExclusive(ctx, t); err != nil {
 			return nil, err
@@ -114,7 +125,12 @@ func (t *txn) Lock(ctx context.Context, keys ...[]byte) error {
 	return nil
 }
 
-func (t *txn) OnCommit(fn func(version uint64)) { t.onCommit = append(t.onCommit, fn) }
+// OnCommit registers a function, which a read-only transaction will not call.
+func (t *txn) OnCommit(fn func(version uint64)) {
+	if !t.readOnly {
+		t.onCommit = append(t.onCommit, fn)
+	}
+}
 
 // Rollback ends the transaction. When the store is closing, Close does it.
 func (t *txn) Rollback() {
@@ -145,11 +161,17 @@ func (t *txn) finish() {
 	t.closeIters()
 	s := t.store
 	ready := s.unregister(t)
-	if !t.decided && !t.writes.empty() {
-		s.counts.aborted.Add(1)
+	if t.record != nil {
+		records.Put(t.record)
+		t.record = nil
 	}
-	t.writes, t.reads = buffer{}, keySet{}
-	t.settle()
+	if !t.readOnly {
+		if !t.decided && !t.writes.empty() {
+			s.counts.aborted.Add(1)
+		}
+		t.settle()
+		*t.changes = changes{}
+	}
 	if t.excl {
 		s.unlockExclusive()
 	}

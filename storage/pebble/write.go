@@ -115,7 +115,7 @@ func (t *txn) undo(savepoint int, err error) error {
 
 // Savepoint marks the present state of the buffer.
 func (t *txn) Savepoint() int {
-	if !t.enter() {
+	if t.readOnly || !t.enter() {
 		return 0
 	}
 	defer t.leave()
@@ -128,10 +128,16 @@ func (t *txn) RollbackTo(savepoint int) error {
 		return err
 	}
 	defer t.leave()
-	if savepoint < 0 || savepoint > len(t.writes.entries) {
-		return fmt.Errorf("savepoint %d is not of this transaction, which has %d writes", savepoint, len(t.writes.entries))
+	writes := 0
+	if !t.readOnly {
+		writes = len(t.writes.entries)
 	}
-	t.writes.rollbackTo(savepoint)
-	t.settle()
+	if savepoint < 0 || savepoint > writes {
+		return fmt.Errorf("savepoint %d is not of this transaction, which has %d writes", savepoint, writes)
+	}
+	if !t.readOnly {
+		t.writes.rollbackTo(savepoint)
+		t.settle()
+	}
 	return nil
 }
