@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/fluxdb/fluxdb/engine"
-	"github.com/fluxdb/fluxdb/parser"
 	"github.com/fluxdb/fluxdb/planner"
 )
 
@@ -118,20 +117,6 @@ func (db *Database) forget(s *Session) {
 	db.mu.Lock()
 	delete(db.sessions, s)
 	db.mu.Unlock()
-}
-
-// parse returns the statements of a text, from the cache if they are there.
-func (db *Database) parse(text string) (*script, error) {
-	if s := db.cache.get(text); s != nil {
-		return s, nil
-	}
-	statements, err := parser.Parse(text, parser.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	s := newScript(text, statements)
-	db.cache.put(s)
-	return s, nil
 }
 
 // begin starts a transaction of the engine, a read-only one where the handle is.

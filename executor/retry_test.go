@@ -44,7 +44,7 @@ func TestTheLastTriesMayDoAnything(t *testing.T) {
 		`CREATE TABLE u (id INTEGER PRIMARY KEY, n INT UNIQUE)`, `TRUNCATE c`, `DROP TABLE t`,
 	} {
 		tries := 0
-		script, err := db.parse(text)
+		script, err := parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestTheLastTriesMayDoAnything(t *testing.T) {
 				return ErrConflict
 			}
 			inner := &Session{db: db, tx: &transaction{tx: tx}}
-			_, err := inner.exec(ctx, script, nil)
+			_, err := inner.exec(ctx, found{text: text, script: script}, nil)
 			return err
 		})
 		if err != nil || tries != triesBeforeExclusive+1 {

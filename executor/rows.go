@@ -20,6 +20,7 @@ type Column = planner.Column
 type Rows struct {
 	session *Session
 	ctx     context.Context
+	text    string
 	script  *script
 	// next is the statement that runs next.
 	next int
@@ -49,13 +50,13 @@ type source interface {
 	close() error
 }
 
-// bind takes the arguments.
-func (r *Rows) bind(args []Arg) error {
+// bind takes the arguments, and the literals that are parameters after them.
+func (r *Rows) bind(args []Arg, literals []document.Value) error {
 	params, err := bindArgs(r.params[:0], r.script.params, r.script.names, args)
 	if err != nil {
 		return err
 	}
-	r.run = expr.Run{Context: r.ctx, Params: params}
+	r.run = expr.Run{Context: r.ctx, Params: append(params, literals...)}
 	return nil
 }
 

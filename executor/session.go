@@ -19,7 +19,8 @@ type Session struct {
 	busy sync.Mutex
 	tx   *transaction // nil outside an explicit transaction
 	// desk is that of the last query that is done; nil when there is none, or it is in use.
-	desk *desk
+	desk   *desk
+	lifter parser.Lifter // of the texts that the session is given
 	// open are the rows not read to their end nor closed.
 	open   []*Rows
 	closed bool
@@ -31,11 +32,12 @@ func (s *Session) Prepare(ctx context.Context, text string) (*Statement, error) 
 	if err := s.usable(ctx); err != nil {
 		return nil, err
 	}
-	script, err := s.db.parse(text)
+	f, err := s.db.lookup(&s.lifter, text)
 	if err != nil {
 		return nil, err
 	}
-	return &Statement{session: s, script: script}, nil
+	f.literals = slices.Clone(f.literals)
+	return &Statement{session: s, found: f}, nil
 }
 
 // Query runs the statements of a text up to the first that yields rows; Rows goes
@@ -46,11 +48,11 @@ func (s *Session) Query(ctx context.Context, text string, args []Arg) (*Rows, er
 	if err := s.usable(ctx); err != nil {
 		return nil, err
 	}
-	script, err := s.db.parse(text)
+	f, err := s.db.lookup(&s.lifter, text)
 	if err != nil {
 		return nil, err
 	}
-	return s.query(ctx, script, args)
+	return s.query(ctx, f, args)
 }
 
 // Exec runs all statements of a text and drops their rows. The result is that of the
@@ -61,16 +63,16 @@ func (s *Session) Exec(ctx context.Context, text string, args []Arg) (Result, er
 	if err := s.usable(ctx); err != nil {
 		return Result{}, err
 	}
-	script, err := s.db.parse(text)
+	f, err := s.db.lookup(&s.lifter, text)
 	if err != nil {
 		return Result{}, err
 	}
-	return s.exec(ctx, script, args)
+	return s.exec(ctx, f, args)
 }
 
-func (s *Session) query(ctx context.Context, script *script, args []Arg) (*Rows, error) {
-	r := &Rows{session: s, ctx: ctx, script: script}
-	if err := r.bind(args); err != nil {
+func (s *Session) query(ctx context.Context, f found, args []Arg) (*Rows, error) {
+	r := &Rows{session: s, ctx: ctx, text: f.text, script: f.script}
+	if err := r.bind(args, f.literals); err != nil {
 		return nil, err
 	}
 	if err := r.advance(); err != nil {
@@ -79,8 +81,8 @@ func (s *Session) query(ctx context.Context, script *script, args []Arg) (*Rows,
 	return r, nil
 }
 
-func (s *Session) exec(ctx context.Context, script *script, args []Arg) (Result, error) {
-	r, err := s.query(ctx, script, args)
+func (s *Session) exec(ctx context.Context, f found, args []Arg) (Result, error) {
+	r, err := s.query(ctx, f, args)
 	if err != nil {
 		return Result{}, err
 	}
@@ -196,7 +198,7 @@ func (s *Session) read(r *Rows, at int) error {
 	if err != nil {
 		return err
 	}
-	plan, err := s.db.plan(r.ctx, tx, r.script, at)
+	plan, err := r.plan(tx, at)
 	if err == nil {
 		err = r.stream(tx, own, plan)
 	}
@@ -210,7 +212,7 @@ func (s *Session) read(r *Rows, at int) error {
 func (s *Session) write(r *Rows, at int) error {
 	var m *modifier // of the last try
 	err := s.change(r.ctx, func(tx *engine.Tx) error {
-		plan, err := s.db.plan(r.ctx, tx, r.script, at)
+		plan, err := r.plan(tx, at)
 		if err != nil {
 			return err
 		}

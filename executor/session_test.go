@@ -181,6 +181,16 @@ func TestALostTransactionAcceptsOnlyItsEnd(t *testing.T) {
 	mustExec(t, s, `INSERT INTO c VALUES {_id: 1}`)
 }
 
+// cachedScript returns the script that runs a text, which was run before.
+func cachedScript(t *testing.T, s *Session, text string) *script {
+	t.Helper()
+	f, err := s.db.lookup(&s.lifter, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.script
+}
+
 func TestPlansAreMadeOncePerCatalog(t *testing.T) {
 	s := testSession(t, `CREATE COLLECTION c; INSERT INTO c VALUES {_id: 1, a: 1}`)
 	const text = `SELECT * FROM c WHERE a = 1`
@@ -189,7 +199,7 @@ func TestPlansAreMadeOncePerCatalog(t *testing.T) {
 		if got := answer(s, text); strings.Contains(got, "error") {
 			t.Fatal(got)
 		}
-		return s.db.cache.get(text).plans[0].Load().plan
+		return cachedScript(t, s, text).plans[0].Load().plan
 	}
 	first := plan()
 	if plan() != first {
@@ -214,7 +224,7 @@ func TestPlansAreMadeOncePerCatalog(t *testing.T) {
 	if got := answer(s, text); got != "[1,1,null] [2,1,null]" {
 		t.Errorf("rows %s", got)
 	}
-	if s.db.cache.get(text).plans[0].Load().plan != third {
+	if cachedScript(t, s, text).plans[0].Load().plan != third {
 		t.Error("a private catalog's plan went into the cache")
 	}
 	mustExec(t, s, `ROLLBACK`)
@@ -227,19 +237,19 @@ func TestPlansAreMadeAnewWhenACollectionGrows(t *testing.T) {
 	s := testSession(t, `CREATE COLLECTION c; CREATE INDEX c_a ON c (a)`)
 	const text = `SELECT _id FROM c WHERE a > 5 ORDER BY a`
 	answer(s, text)
-	before := s.db.cache.get(text).plans[0].Load()
+	before := cachedScript(t, s, text).plans[0].Load()
 	mustExec(t, s, `BEGIN`)
 	for i := range 3000 {
 		mustExec(t, s, `INSERT INTO c VALUES {a: ?}`, Arg{Ordinal: 1, Value: document.Int(int64(i))})
 	}
 	mustExec(t, s, `COMMIT`)
 	answer(s, text)
-	after := s.db.cache.get(text).plans[0].Load()
+	after := cachedScript(t, s, text).plans[0].Load()
 	if len(before.sizes) > 0 && after == before {
 		t.Error("the plan for an empty collection is used for 3,000 documents")
 	}
 	answer(s, text)
-	if s.db.cache.get(text).plans[0].Load() != after {
+	if cachedScript(t, s, text).plans[0].Load() != after {
 		t.Error("the plan was made anew though nothing changed")
 	}
 }

@@ -12,8 +12,8 @@ import (
 // Statement is a prepared text of one or more statements.
 type Statement struct {
 	session *Session
-	script  *script
-	closed  bool
+	found
+	closed bool
 }
 
 // NumInput returns how many parameters the text takes; one that is named twice counts once.
@@ -26,7 +26,7 @@ func (st *Statement) Query(ctx context.Context, args []Arg) (*Rows, error) {
 	if err := st.usable(ctx); err != nil {
 		return nil, err
 	}
-	return st.session.query(ctx, st.script, args)
+	return st.session.query(ctx, st.found, args)
 }
 
 // Exec runs all statements, as Session.Exec does.
@@ -36,7 +36,7 @@ func (st *Statement) Exec(ctx context.Context, args []Arg) (Result, error) {
 	if err := st.usable(ctx); err != nil {
 		return Result{}, err
 	}
-	return st.session.exec(ctx, st.script, args)
+	return st.session.exec(ctx, st.found, args)
 }
 
 func (st *Statement) usable(ctx context.Context) error {
@@ -52,17 +52,17 @@ func (st *Statement) Close() error {
 	return nil
 }
 
-// script is a parsed text with the plans of its statements. It may be used by many
+// script is a parsed text with the plans of its statements; texts that differ in their literals may share one. It may be used by many
 // sessions at once; only plans changes.
 type script struct {
 	text       string
 	statements []parser.Statement
 	params     int
 	names      []string
+	// literals is how many of the text's literals are parameters, after the params that it has of its own.
+	literals int
 	// plans holds for each statement the plan made last.
 	plans []atomic.Pointer[cachedPlan]
-	// before and after are the script's place in the statement cache.
-	before, after *script
 }
 
 func newScript(text string, statements []parser.Statement) *script {

@@ -7,7 +7,7 @@ type Stats struct {
 	Rows     int    // result sets that were neither read to their end nor closed
 	Retries  uint64 // statements run again after a conflict
 
-	// The statement cache: the texts it holds, what their plans and trees take, and what was found there.
+	// The statement cache: the texts and shapes of texts it holds, what their plans and trees take, and what was found there.
 	Statements                     int
 	StatementBytes, StatementLimit int64
 	StatementHits, StatementMisses uint64
@@ -44,7 +44,7 @@ func (c *cache) stats(st *Stats) {
 	for i := range c.shards {
 		sh := &c.shards[i]
 		sh.mu.Lock()
-		st.Statements += len(sh.texts)
+		st.Statements += len(sh.entries)
 		st.StatementBytes += int64(sh.bytes)
 		st.StatementHits += sh.hits
 		st.StatementMisses += sh.misses

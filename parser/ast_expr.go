@@ -20,6 +20,9 @@ type (
 	Literal struct {
 		At
 		Value document.Value
+		// Ordinal is not 0 where the literal was lifted from its text (Lifter): its value is then that of
+		// the parameter with this number, of which Value is one of the same class.
+		Ordinal int
 	}
 
 	// Param is a placeholder. Ordinal counts from 1; one name has one ordinal.

@@ -298,35 +298,53 @@ var words = [kindCount]struct {
 	wZone:             {text: "ZONE"},
 }
 
-// maxWord is the length of the longest keyword.
-const maxWord = 17
-
-// wordKinds finds a keyword by its upper-case text.
-var wordKinds = func() map[string]kind {
-	m := make(map[string]kind, kindCount-firstWord)
+// wordsByHash chains the keywords of one hash: the first, and after each the next one, 0 at the end.
+var wordsByHash, wordAfter = func() (first [wordHashes]kind, after [kindCount]kind) {
 	for k := firstWord; k < kindCount; k++ {
-		m[words[k].text] = k
+		h := wordHash(words[k].text)
+		first[h], after[k] = k, first[h]
 	}
-	return m
+	return first, after
 }()
+
+const wordHashes = 512
+
+// wordHash hashes a word of one letter or more, in either case.
+func wordHash(w string) uint {
+	n := len(w)
+	const fold = 0x1F // of a letter
+	return (uint(n) + uint(w[0]&fold)<<4 + uint(w[n/2]&fold)<<2 + uint(w[n-1]&fold)*7) % wordHashes
+}
 
 // wordKind returns the keyword that an unquoted word is, else tName. Keywords ignore case.
 func wordKind(word string) kind {
-	if len(word) > maxWord {
+	if word == "" {
 		return tName
 	}
-	var upper [maxWord]byte
+	for k := wordsByHash[wordHash(word)]; k != 0; k = wordAfter[k] {
+		if equalsWord(word, words[k].text) {
+			return k
+		}
+	}
+	return tName
+}
+
+// equalsWord reports whether a word is a keyword, which is in upper case; other letters than A to Z have
+// one case.
+func equalsWord(word, keyword string) bool {
+	if len(word) != len(keyword) {
+		return false
+	}
 	for i := 0; i < len(word); i++ {
 		c := word[i]
 		if c >= 'a' && c <= 'z' {
 			c -= 'a' - 'A'
 		}
-		upper[i] = c
+		if c != keyword[i] {
+			return false
+		}
 	}
-	if k, ok := wordKinds[string(upper[:len(word)])]; ok {
-		return k
-	}
-	return tName
+	return true
 }
 
 // Reserved returns the words that are no names unless they are quoted, sorted: those that

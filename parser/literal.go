@@ -24,7 +24,7 @@ func (p *parser) literal(at int, v document.Value) *Literal {
 	if len(p.literals) == cap(p.literals) {
 		p.literals = make([]Literal, 0, min(max(4, 2*cap(p.literals)), 256))
 	}
-	p.literals = append(p.literals, Literal{At(at), v})
+	p.literals = append(p.literals, Literal{At: At(at), Value: v})
 	return &p.literals[len(p.literals)-1]
 }
 
@@ -34,15 +34,26 @@ func (p *parser) number(start int, negative bool) Expr {
 	text := p.textOf(t)
 	p.next()
 	p.height = 1
-	if t.kind == tFloat {
+	v, ok := numberValue(text, t.kind == tFloat, negative)
+	switch {
+	case ok:
+		return p.literal(start, v)
+	case t.kind == tFloat:
+		p.fail(t.start, quote(text)+" is beyond the range of a float", "")
+	default:
+		p.fail(t.start, quote(text)+" is beyond the range of a 64-bit integer", "with a decimal point it is a float")
+	}
+	return p.literal(start, nullValue)
+}
+
+// numberValue reads a number; false is one beyond its range.
+func numberValue(text string, float, negative bool) (document.Value, bool) {
+	if float {
 		f, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			p.fail(t.start, quote(text)+" is beyond the range of a float", "")
-		}
 		if negative {
 			f = -f
 		}
-		return p.literal(start, document.Float(f))
+		return document.Float(f), err == nil
 	}
 	base, digits := 10, text
 	if len(text) > 1 && text[1]|0x20 == 'x' {
@@ -50,13 +61,12 @@ func (p *parser) number(start int, negative bool) Expr {
 	}
 	u, err := strconv.ParseUint(digits, base, 64)
 	switch {
-	case err == nil && negative && u <= 1<<63:
-		return p.literal(start, document.Int(-int64(u)))
-	case err == nil && !negative && u < 1<<63:
-		return p.literal(start, document.Int(int64(u)))
+	case err != nil:
+		return document.Value{}, false
+	case negative:
+		return document.Int(-int64(u)), u <= 1<<63
 	}
-	p.fail(t.start, quote(text)+" is beyond the range of a 64-bit integer", "with a decimal point it is a float")
-	return p.literal(start, nullValue)
+	return document.Int(int64(u)), u < 1<<63
 }
 
 func (p *parser) blob() Expr {

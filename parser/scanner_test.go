@@ -56,3 +56,20 @@ func TestScannerCoversTheText(t *testing.T) {
 		t.Errorf("%s", b.String())
 	}
 }
+
+func TestKeywordsIgnoreCase(t *testing.T) {
+	for k := firstWord; k < kindCount; k++ {
+		upper := words[k].text
+		lower := strings.ToLower(upper)
+		for _, word := range []string{upper, lower, upper[:1] + lower[1:], lower[:1] + upper[1:]} {
+			if got := wordKind(word); got != k {
+				t.Errorf("%s is %s", word, got)
+			}
+		}
+		for _, word := range []string{upper + "x", lower[1:], upper + "_", "ſ" + lower[1:]} {
+			if got := wordKind(word); got != tName && words[got].text != upperASCII(word) {
+				t.Errorf("%s is %s", word, got)
+			}
+		}
+	}
+}

@@ -82,7 +82,7 @@ func (b *builder) row(s *scope, node *Insert, r *parser.Row) ([]expr.Expr, error
 			return nil, err
 		}
 		if row[i] = fold(e); node.Fields == nil {
-			if v, ok := constant(row[i]); ok && v.Kind() != document.KindObject && v.Kind() != document.KindString {
+			if v, ok := sample(row[i]); ok && v.Kind() != document.KindObject && v.Kind() != document.KindString {
 				return nil, b.fail(r.Values[i].Pos(), fmt.Sprintf("a document is an object or JSON text, found %s", v.Kind()), "")
 			}
 		}

@@ -13,6 +13,9 @@ import (
 func (b *builder) expr(s *scope, e parser.Expr) (expr.Expr, error) {
 	switch e := e.(type) {
 	case *parser.Literal:
+		if e.Ordinal > 0 {
+			return &expr.Param{Ordinal: e.Ordinal, Sample: e.Value}, nil
+		}
 		return expr.NewConst(e.Value), nil
 	case *parser.Param:
 		return &expr.Param{Ordinal: e.Ordinal}, nil

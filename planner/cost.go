@@ -165,7 +165,7 @@ func planned(e expr.Expr) float64 {
 	if e == nil {
 		return 0
 	}
-	v, ok := constant(e)
+	v, ok := sample(e)
 	if !ok {
 		return plannedRows
 	}

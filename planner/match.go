@@ -119,6 +119,15 @@ func constant(e expr.Expr) (document.Value, bool) {
 	return c.Value, true
 }
 
+// sample returns a constant, or one of the literals that a lifted one stands for: all are of its class
+// (parser.Lifter).
+func sample(e expr.Expr) (document.Value, bool) {
+	if p, ok := e.(*expr.Param); ok && !p.Sample.IsMissing() {
+		return p.Sample, true
+	}
+	return constant(e)
+}
+
 func isNullConst(e expr.Expr) bool {
 	v, ok := constant(e)
 	return ok && v.IsNull()

@@ -59,7 +59,7 @@ func (b *block) placed(path document.Path, e expr.Expr) bool {
 	if b.typeOf(path) != def.Any {
 		return bindable(e)
 	}
-	v, ok := constant(e)
+	v, ok := sample(e)
 	if !ok || asTimestamp(v) {
 		return false
 	}

@@ -208,7 +208,7 @@ func TestAggregateChecksAndResults(t *testing.T) {
 		{"SUM", lit(t, "x"), "SUM: expected a number or a boolean, found string", Static{Numeric: true}},
 		{"SUM", lit(t, 1), "", Static{Kind: document.KindInt, Numeric: true}},
 		{"SUM", lit(t, 1.5), "", Static{Kind: document.KindFloat, Numeric: true}},
-		{"SUM", &Param{1}, "", Static{Numeric: true}},
+		{"SUM", &Param{Ordinal: 1}, "", Static{Numeric: true}},
 		{"AVG", lit(t, 1), "", Static{Kind: document.KindFloat, Numeric: true}},
 		{"MIN", lit(t, "x"), "", Static{Kind: document.KindString}},
 		{"GROUP_CONCAT", lit(t, []byte("x")), "GROUP_CONCAT: expected a number, a string, a boolean, a timestamp, an array or an object, found bytes", Static{Kind: document.KindString}},

@@ -53,10 +53,10 @@ type side struct {
 var sides = []side{
 	{"stored", false, stored},
 	{"constant", true, func(v document.Value) Expr { return NewConst(v) }},
-	{"parameter 1", true, func(document.Value) Expr { return &Param{1} }},
-	{"parameter 2", true, func(document.Value) Expr { return &Param{2} }},
+	{"parameter 1", true, func(document.Value) Expr { return &Param{Ordinal: 1} }},
+	{"parameter 2", true, func(document.Value) Expr { return &Param{Ordinal: 2} }},
 	{"coerced", true, func(document.Value) Expr {
-		return NewCoerced(&Param{2}, func(v document.Value) document.Value { return v }, "ANY")
+		return NewCoerced(&Param{Ordinal: 2}, func(v document.Value) document.Value { return v }, "ANY")
 	}},
 	{"field a", false, func(document.Value) Expr { return NewField(0, document.FieldPath("a"), "") }},
 	{"field b", false, func(document.Value) Expr { return NewField(0, document.FieldPath("b", "c"), "") }},
@@ -162,8 +162,8 @@ func TestComparisonExamples(t *testing.T) {
 // TestParametersAreReadAnew: what a frame remembers of one parameter must not be taken for another's.
 func TestParametersAreReadAnew(t *testing.T) {
 	day := stored(ts(t, "2024-05-01"))
-	e := NewComparison(Eq, day, &Param{1})
-	coerced := NewCoerced(&Param{1}, func(v document.Value) document.Value {
+	e := NewComparison(Eq, day, &Param{Ordinal: 1})
+	coerced := NewCoerced(&Param{Ordinal: 1}, func(v document.Value) document.Value {
 		if s := parseStamp(v.AsString()); !s.IsMissing() {
 			return s
 		}
@@ -175,9 +175,9 @@ func TestParametersAreReadAnew(t *testing.T) {
 		text[9] = '0' + byte(i%10)
 		check(t, f, e, document.Bool(i%10 == 1), string(text))
 		check(t, f, NewComparison(Eq, day, coerced), document.Bool(i%10 == 1), string(text)+" coerced")
-		check(t, f, NewLike(stored(document.String("2024-05-01")), &Param{1}, nil, false, false), document.Bool(i%10 == 1), string(text)+" LIKE")
+		check(t, f, NewLike(stored(document.String("2024-05-01")), &Param{Ordinal: 1}, nil, false, false), document.Bool(i%10 == 1), string(text)+" LIKE")
 	}
-	if _, err := (&Param{2}).Eval(f); err == nil {
+	if _, err := (&Param{Ordinal: 2}).Eval(f); err == nil {
 		t.Error("a parameter without a value")
 	}
 }

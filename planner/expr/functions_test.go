@@ -333,13 +333,13 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 		{"ARRAY_APPEND", nil, "ARRAY_APPEND takes at least 2 arguments, found 0"},
 		{"PI", []Expr{lit(t, 1)}, "PI takes no arguments, found 1"},
 		{"LENGTH", []Expr{lit(t, []any{})}, "LENGTH: expected a string or bytes as argument 1, found array"},
-		{"SUBSTR", []Expr{lit(t, "a"), NewArith("+", &Param{1}, lit(t, 1))}, ""},
-		{"LENGTH", []Expr{NewArith("+", &Param{1}, lit(t, 1))}, "LENGTH: expected a string or bytes as argument 1, found number"},
+		{"SUBSTR", []Expr{lit(t, "a"), NewArith("+", &Param{Ordinal: 1}, lit(t, 1))}, ""},
+		{"LENGTH", []Expr{NewArith("+", &Param{Ordinal: 1}, lit(t, 1))}, "LENGTH: expected a string or bytes as argument 1, found number"},
 		{"TO_TIMESTAMP", []Expr{lit(t, true)}, "TO_TIMESTAMP: expected a number, a string or a timestamp as argument 1, found bool"},
 		{"UPPER", []Expr{lit(t, null)}, ""},
 		{"REPEAT", []Expr{lit(t, "a"), lit(t, 2.0)}, ""},
 		{"REPEAT", []Expr{lit(t, "a"), lit(t, 2.5)}, "REPEAT: expected a whole number as argument 2, found float"},
-		{"UPPER", []Expr{&Param{1}}, ""},
+		{"UPPER", []Expr{&Param{Ordinal: 1}}, ""},
 		{"REPEAT", []Expr{lit(t, "a"), lit(t, "b")}, "REPEAT: expected a whole number as argument 2, found string"},
 	} {
 		fn, _ := Lookup(c.name)

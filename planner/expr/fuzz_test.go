@@ -101,9 +101,9 @@ func (g *grower) exprs(n, depth int) []Expr {
 func (g *grower) leaf() Expr {
 	switch g.IntN(7) {
 	case 6:
-		return NewCoerced(&Param{g.IntN(3) + 1}, document.Value.Clone, "ANY")
+		return NewCoerced(&Param{Ordinal: g.IntN(3) + 1}, document.Value.Clone, "ANY")
 	case 0:
-		return &Param{g.IntN(4) + 1} // one more than there are
+		return &Param{Ordinal: g.IntN(4) + 1} // one more than there are
 	case 1, 2:
 		return NewField(0, g.path(), "")
 	case 3:

@@ -57,7 +57,7 @@ func TestInIsAnOrOfEqualities(t *testing.T) {
 		x := values[r.IntN(len(values))]
 		array := document.Array(members)
 		f := frame(t, "", array, x)
-		for _, left := range []Expr{stored(x), NewConst(x), &Param{2}} {
+		for _, left := range []Expr{stored(x), NewConst(x), &Param{Ordinal: 2}} {
 			for _, not := range []bool{false, true} {
 				var or Or
 				var and And
@@ -72,7 +72,7 @@ func TestInIsAnOrOfEqualities(t *testing.T) {
 				in := NewIn(left, exprs, not)
 				check(t, f, in, want, in.String())
 				check(t, f, &In{X: left, List: exprs, Not: not}, want, in.String())
-				check(t, f, &InArray{left, &Param{1}, not}, want, in.String())
+				check(t, f, &InArray{left, &Param{Ordinal: 1}, not}, want, in.String())
 				check(t, f, &InArray{left, NewConst(array), not}, want, in.String())
 				if len(exprs) > 0 {
 					mixed := append([]Expr{&Coerced{X: exprs[0], convert: func(v document.Value) document.Value { return v }}}, exprs[1:]...)

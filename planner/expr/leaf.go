@@ -44,7 +44,12 @@ func (c *Const) precedence() int {
 }
 
 // Param is the statement's parameter with this number, from 1.
-type Param struct{ Ordinal int }
+type Param struct {
+	Ordinal int
+	// Sample is MISSING, but for a literal that was lifted from the statement's text: there it is one
+	// such literal, and the value of every run has its kind.
+	Sample document.Value
+}
 
 // Eval returns the parameter's value.
 func (p *Param) Eval(f *Frame) (document.Value, error) {
@@ -54,8 +59,8 @@ func (p *Param) Eval(f *Frame) (document.Value, error) {
 	return f.Run.Params[p.Ordinal-1], nil
 }
 
-// Static tells nothing: a parameter may be anything.
-func (p *Param) Static() Static { return Static{} }
+// Static tells nothing of a parameter, which may be anything, and the kind of a literal.
+func (p *Param) Static() Static { return staticOf(p.Sample) }
 
 // Children returns nil.
 func (p *Param) Children() []Expr { return nil }

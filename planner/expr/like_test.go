@@ -97,7 +97,7 @@ func TestLikeMatchesAsARegularExpression(t *testing.T) {
 			l := NewLike(stored(document.String(text)), lit(t, pattern), esc, noCase, false)
 			f := frame(t, "", document.String(pattern))
 			check(t, f, l, want, "constant pattern")
-			check(t, f, NewLike(l.X, &Param{1}, esc, noCase, false), want, "parameter")
+			check(t, f, NewLike(l.X, &Param{Ordinal: 1}, esc, noCase, false), want, "parameter")
 			if prefix, ok := l.Prefix(); ok && want.AsBool() && !strings.HasPrefix(text, prefix) {
 				t.Errorf("%s matches %q, which does not begin with %q", l, text, prefix)
 			}
@@ -107,12 +107,12 @@ func TestLikeMatchesAsARegularExpression(t *testing.T) {
 
 func TestLikePrefix(t *testing.T) {
 	for pattern, want := range map[string]string{"ann%": "ann", "ann": "ann", "an_%": "an", "%ann": "", "_a": "", `10!%x%`: "10%x", "": ""} {
-		got, ok := NewLike(&Param{1}, lit(t, pattern), lit(t, "!"), false, false).Prefix()
+		got, ok := NewLike(&Param{Ordinal: 1}, lit(t, pattern), lit(t, "!"), false, false).Prefix()
 		if got != want || ok != (want != "") {
 			t.Errorf("%q has the prefix %q, %v", pattern, got, ok)
 		}
 	}
-	for _, l := range []*Like{NewLike(&Param{1}, lit(t, "a%"), nil, true, false), NewLike(&Param{1}, lit(t, "a%"), nil, false, true), NewLike(&Param{1}, &Param{2}, nil, false, false)} {
+	for _, l := range []*Like{NewLike(&Param{Ordinal: 1}, lit(t, "a%"), nil, true, false), NewLike(&Param{Ordinal: 1}, lit(t, "a%"), nil, false, true), NewLike(&Param{Ordinal: 1}, &Param{Ordinal: 2}, nil, false, false)} {
 		if _, ok := l.Prefix(); ok {
 			t.Errorf("%s has no prefix that bounds it", l)
 		}

@@ -25,7 +25,7 @@ func hot(t testing.TB) (*Frame, map[string]Expr) {
 	for i := range many {
 		many[i] = NewConst(cities[i])
 	}
-	copied := NewCoerced(&Param{3}, document.Value.Clone, "TEXT[]")
+	copied := NewCoerced(&Param{Ordinal: 3}, document.Value.Clone, "TEXT[]")
 	age := NewComparison(Gt, field("age"), lit(t, 30))
 	city := NewComparison(Eq, field("address", "city"), lit(t, "Rome"))
 	day := NewCast(lit(t, "2024-05-01T10:00:00Z"), "TIMESTAMP", toStamp, document.KindTimestamp, false)
@@ -35,17 +35,17 @@ func hot(t testing.TB) (*Frame, map[string]Expr) {
 		"field > constant":     age,
 		"field = text":         city,
 		"field < float":        NewComparison(Lt, field("balance"), lit(t, 2000)),
-		"field > param":        NewComparison(Gt, field("age"), &Param{1}),
+		"field > param":        NewComparison(Gt, field("age"), &Param{Ordinal: 1}),
 		"and":                  &And{[]Expr{age, city}},
 		"or":                   &Or{[]Expr{&Not{age}, city}},
 		"bool = 1":             NewComparison(Eq, field("active"), lit(t, 1)),
 		"timestamp = text":     NewComparison(Eq, stored(stamp.Value), lit(t, "2024-05-01T10:00:00Z")),
-		"timestamp = param":    NewComparison(Eq, stored(stamp.Value), &Param{2}),
+		"timestamp = param":    NewComparison(Eq, stored(stamp.Value), &Param{Ordinal: 2}),
 		"in 3":                 NewIn(field("age"), []Expr{lit(t, 1), lit(t, 2), lit(t, 31)}, false),
 		"in 100":               NewIn(field("address", "city"), many, false),
-		"in param":             &InArray{field("address", "city"), &Param{3}, false},
+		"in param":             &InArray{field("address", "city"), &Param{Ordinal: 3}, false},
 		"in coerced param":     &InArray{field("address", "city"), copied, false},
-		"field = coerced":      NewComparison(Eq, field("address", "city"), NewCoerced(&Param{2}, document.Value.Clone, "TEXT")),
+		"field = coerced":      NewComparison(Eq, field("address", "city"), NewCoerced(&Param{Ordinal: 2}, document.Value.Clone, "TEXT")),
 		"like prefix":          NewLike(field("name"), lit(t, "Ann%"), nil, false, false),
 		"like inside":          NewLike(field("name"), lit(t, "%Sm%"), nil, false, false),
 		"ilike":                NewLike(field("name"), lit(t, "%sm_th"), nil, true, false),
