@@ -48,6 +48,7 @@ var fluxdbTarget = target{
 		"all":           `SELECT VALUE u FROM users u`,
 		"update by id":  `UPDATE users SET balance = ? WHERE _id = ?`,
 		"update tenth":  `UPDATE users SET balance = balance + 1 WHERE "group" % 10 = 3`,
+		"update group":  `UPDATE users SET balance = balance + 1 WHERE "group" = ?`,
 		"delete tenth":  `DELETE FROM users WHERE "group" % 10 = 7`,
 		"order indexed": `SELECT VALUE u FROM users u ORDER BY age LIMIT 10`,
 	},
@@ -81,6 +82,7 @@ var sqliteTarget = target{
 		"all":           `SELECT doc FROM users`,
 		"update by id":  `UPDATE users SET doc = json_set(doc, '$.balance', ?) WHERE id = ?`,
 		"update tenth":  `UPDATE users SET doc = json_set(doc, '$.balance', json_extract(doc, '$.balance') + 1) WHERE json_extract(doc, '$.group') % 10 = 3`,
+		"update group":  `UPDATE users SET doc = json_set(doc, '$.balance', json_extract(doc, '$.balance') + 1) WHERE json_extract(doc, '$.group') = ?`,
 		"delete tenth":  `DELETE FROM users WHERE json_extract(doc, '$.group') % 10 = 7`,
 		"order indexed": `SELECT doc FROM users ORDER BY json_extract(doc, '$.age') LIMIT 10`,
 	},
@@ -99,17 +101,26 @@ func (t *target) open(dir string, durable bool) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open(t.driver, t.dsn(sub, durable))
-	if err != nil {
+	d := &database{target: t, dir: sub}
+	if err := d.connect(durable); err != nil {
 		return nil, err
 	}
-	d := &database{target: t, DB: db, dir: sub}
-	db.SetMaxIdleConns(16)
 	if err := d.run("create"); err != nil {
-		db.Close()
+		d.DB.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// connect opens the database. Both sides keep as many connections as the rows have goroutines.
+func (d *database) connect(durable bool) error {
+	db, err := sql.Open(d.driver, d.dsn(d.dir, durable))
+	if err != nil {
+		return err
+	}
+	db.SetMaxIdleConns(16)
+	d.DB = db
+	return db.Ping()
 }
 
 // run executes the named statement.
@@ -125,12 +136,15 @@ func (d *database) reopen(durable bool) error {
 	if err := d.DB.Close(); err != nil {
 		return err
 	}
-	db, err := sql.Open(d.driver, d.dsn(d.dir, durable))
-	if err != nil {
+	return d.connect(durable)
+}
+
+// remove closes the database and removes its files.
+func (d *database) remove() error {
+	if err := d.DB.Close(); err != nil {
 		return err
 	}
-	d.DB = db
-	return db.Ping()
+	return os.RemoveAll(d.dir)
 }
 
 // diskSize is the size of the database's files in bytes.
