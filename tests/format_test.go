@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cockroachdb/datadriven"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fluxdb/fluxdb"
@@ -22,9 +23,10 @@ import (
 
 var writeFormat = flag.String("write-format", "", "write the database of a new format version to this name in golden/, as in format-1")
 
-// TestDatabasesOfEveryFormatOpen opens a copy of each database in golden/, one for each
-// version of the format on disk, checks it, reads it and writes to it. A file
-// there is never changed: what an older version wrote must be read for ever.
+// TestDatabasesOfEveryFormatOpen opens a copy of each database in golden/, at least one for each
+// version of the format on disk, checks it, reads it whole and runs the queries and changes of its .queries file,
+// which has the commands of TestSQL. What is in an archive is never changed: what an older version wrote must
+// be read for ever. One that is called crashed was copied while it was open.
 func TestDatabasesOfEveryFormatOpen(t *testing.T) {
 	if *writeFormat != "" {
 		writeFormatDatabase(t, filepath.Join("golden", *writeFormat))
@@ -47,10 +49,16 @@ func TestDatabasesOfEveryFormatOpen(t *testing.T) {
 		if diff := cmp.Diff(string(want), dump(t, db)); diff != "" {
 			t.Errorf("%s (-then +now):\n%s", archive, diff)
 		}
-		mustExec(t, db, "INSERT INTO kinds VALUES {new: 1}; INSERT INTO items (sku) VALUES ('new'); DELETE FROM profiles WHERE n < 5; CREATE INDEX profiles_note ON profiles (note)")
-		checkClean(t, flux)
-		db.Close()
-		flux.Close()
+		if err := errors.Join(db.Close(), flux.Close()); err != nil {
+			t.Fatal(err)
+		}
+		d := &sqlDatabase{path: folder}
+		d.open(t)
+		datadriven.RunTest(t, strings.TrimSuffix(archive, ".tar.gz")+".queries", func(t *testing.T, td *datadriven.TestData) string {
+			return d.command(t, td)
+		})
+		d.check(t)
+		d.close(t)
 	}
 }
 
@@ -64,7 +72,7 @@ func openFolder(t *testing.T, folder string) (*fluxdb.DB, *sql.DB) {
 }
 
 // writeFormatDatabase writes name.tar.gz and name.txt: a database with something of
-// everything that is stored.
+// everything that is stored. Before it is closed it is copied to name-crashed.
 func writeFormatDatabase(t *testing.T, name string) {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "db")
@@ -92,7 +100,23 @@ func writeFormatDatabase(t *testing.T, name string) {
 	}
 	mustExec(t, db, fmt.Sprintf("INSERT INTO profiles VALUES {_id: 'large', n: -1, body: '%s'}", strings.Repeat("0123456789abcdef", 1000)))
 	mustExec(t, db, "UPDATE profiles SET address.city = 'moved' WHERE n = 7; DELETE FROM profiles WHERE n = 8")
+	mustExec(t, db, `
+		CREATE TABLE pairs (a INT NOT NULL, b TEXT NOT NULL, note TEXT, PRIMARY KEY (a, b)) WITH (open);
+		INSERT INTO pairs VALUES {a: 1, b: 'x', note: 'one', more: [1, 2]}, {a: 1, b: 'y'}, {a: 2, b: 'x', note: 'three'};
+		CREATE UNIQUE INDEX pairs_note ON pairs (note) NULLS NOT DISTINCT;
+		DELETE FROM pairs WHERE a = 1 AND b = 'y'; INSERT INTO pairs VALUES {a: 1, b: 'z'};
+		CREATE INDEX profiles_city ON profiles (address.city, n DESC);
+		CREATE TABLE named (email TEXT PRIMARY KEY, age INT); INSERT INTO named VALUES ('a@example.com', 1), ('01890a5d-ac96-774b-bcce-b302099a8057', 2)`)
 	text := dump(t, db)
+	// A reader holds up the removal of what it may still read.
+	reader, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, db, "CREATE COLLECTION pending; INSERT INTO pending VALUES {a: 1}; TRUNCATE cleared; INSERT INTO cleared VALUES {_id: 'after'}; DROP COLLECTION pending")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name+"-crashed.txt", []byte(text), 0o644), pack(folder, name+"-crashed.tar.gz"), reader.Rollback()); err != nil {
+		t.Fatal(err)
+	}
 	if err := errors.Join(db.Close(), flux.Close(), os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name+".txt", []byte(text), 0o644), pack(folder, name+".tar.gz")); err != nil {
 		t.Fatal(err)
 	}
