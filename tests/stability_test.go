@@ -65,13 +65,16 @@ func TestSnapshotsAreStableUnderLoad(t *testing.T) {
 			l := &stableLoad{t: t, db: db, work: work}
 			l.run()
 			t.Logf("%d snapshots gave %d answers, %d commits lost to another one", l.snapshots.Load(), l.answers.Load(), l.lost.Load())
+			if files, _ := filepath.Glob(filepath.Join(path, "*.sst")); len(files) == 0 && mode == "disk" {
+				t.Error("nothing was flushed: no reader met a flush or a compaction")
+			}
 			checkClean(t, flux)
 		})
 	}
 }
 
 func stableDocument(id, n int) map[string]any {
-	return map[string]any{"_id": id, "n": n % 500, "body": strings.Repeat(fmt.Sprint(n, " "), 200)}
+	return map[string]any{"_id": id, "n": n % 500, "body": strings.Repeat(fmt.Sprint(n, " "), 1000)}
 }
 
 // stableLoad runs readers as long as writers have something to do.
