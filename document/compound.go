@@ -226,29 +226,39 @@ func (c *compound) element(i int) (tag byte, content []byte, ok bool) {
 	return tag, content, ok
 }
 
-// field finds a field of an object by binary search.
+// field finds a field of an object.
 func (c *compound) field(name string) (tag byte, content []byte, ok bool) {
+	at := c.find(name)
+	if at < 0 {
+		return 0, nil, false
+	}
+	_, tag, content, _, ok = splitEntry(c.body[at:])
+	return tag, content, ok
+}
+
+// find returns by binary search where the entry of a name begins, -1 if there is none.
+func (c *compound) find(name string) int {
 	lo, hi := 0, c.count
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
 		at := c.offset(mid)
 		if at < 0 {
-			return 0, nil, false
+			return -1
 		}
-		found, tag, content, _, ok := splitEntry(c.body[at:])
-		if !ok {
-			return 0, nil, false
+		n, k := binary.Uvarint(c.body[at:])
+		if k <= 0 || n > uint64(len(c.body)-at-k) {
+			return -1
 		}
-		switch strings.Compare(borrow(found), name) {
+		switch strings.Compare(borrow(c.body[at+k:at+k+int(n)]), name) {
 		case 0:
-			return tag, content, true
+			return at
 		case -1:
 			lo = mid + 1
 		default:
 			hi = mid
 		}
 	}
-	return 0, nil, false
+	return -1
 }
 
 func appendArray(dst []byte, elements []Value) []byte {

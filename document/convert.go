@@ -7,7 +7,6 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -274,36 +273,4 @@ func isZero(v reflect.Value) bool {
 		return z.IsZero()
 	}
 	return v.IsZero()
-}
-
-// ToGo returns the plain Go form: nil, bool, int64, float64, string, []byte,
-// time.Time, []any or map[string]any. It shares nothing with v's source.
-func ToGo(v Value) any {
-	switch v.kind {
-	case KindBool:
-		return v.AsBool()
-	case KindInt:
-		return v.AsInt()
-	case KindFloat:
-		return v.AsFloat()
-	case KindString:
-		return strings.Clone(v.AsString())
-	case KindBytes:
-		return slices.Clone(v.AsBytes())
-	case KindTimestamp:
-		return v.AsTime()
-	case KindArray:
-		out := make([]any, 0, len(v.AsArray()))
-		for _, e := range v.AsArray() {
-			out = append(out, ToGo(e))
-		}
-		return out
-	case KindObject:
-		out := make(map[string]any, len(v.AsObject()))
-		for _, f := range v.AsObject() {
-			out[strings.Clone(f.Name)] = ToGo(f.Value)
-		}
-		return out
-	}
-	return nil
 }

@@ -115,6 +115,7 @@ type node struct {
 	slot        int    // of a leaf, else -1
 	first, last int
 	children    []node
+	plans       *plans // of an object
 }
 
 // ID returns the shape's number in its dictionary, from 1.
@@ -128,7 +129,7 @@ func (s *Shape) Def() *ShapeDef { return &s.def }
 
 // newShape builds the tree of a definition. idName is shown in place of _id.
 func newShape(id uint32, def ShapeDef, idName string) (*Shape, error) {
-	s := &Shape{id: id, def: def, root: node{slot: -1, last: len(def.Leaves) - 1}}
+	s := &Shape{id: id, def: def, root: node{slot: -1, last: len(def.Leaves) - 1, plans: new(plans)}}
 	for slot, leaf := range def.Leaves {
 		at := &s.root
 		for depth, name := range leaf {
@@ -152,6 +153,8 @@ func newShape(id uint32, def ShapeDef, idName string) (*Shape, error) {
 			}
 			if isLeaf {
 				child.slot = slot
+			} else {
+				child.plans = new(plans)
 			}
 			at.children = append(at.children, child)
 			at = &at.children[n]

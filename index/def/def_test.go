@@ -10,6 +10,9 @@ import (
 	"github.com/fluxdb/fluxdb/document"
 )
 
+// printed is a value as the tests' messages show it.
+func printed(v document.Value) string { return string(document.AppendJSON(nil, v, document.Exact)) }
+
 func TestCoerce(t *testing.T) {
 	values := []document.Value{
 		document.Missing(), document.Null(), document.Bool(true), document.Int(3), document.Float(3), document.Float(3.5),
@@ -47,7 +50,7 @@ func TestCoerce(t *testing.T) {
 				text = "="
 			}
 			if text != test.want[i] {
-				t.Errorf("%v of %v: got %s, want %s", test.t, document.ToGo(v), text, test.want[i])
+				t.Errorf("%v of %v: got %s, want %s", test.t, printed(v), text, test.want[i])
 			}
 		}
 	}
@@ -61,7 +64,7 @@ func TestCoerceReadsSpelledNumbers(t *testing.T) {
 	} {
 		got, err := Coerce(Int, document.String(text))
 		if (err != nil) != want.IsMissing() || err == nil && !document.Identical(got, want) {
-			t.Errorf("%q: got %v, %v", text, document.ToGo(got), err)
+			t.Errorf("%q: got %v, %v", text, printed(got), err)
 		}
 	}
 }
@@ -93,7 +96,7 @@ func TestTextThatSpellsANumber(t *testing.T) {
 	}{{"h\u00e9", true}, {"\xff", false}} {
 		got, err := Coerce(Text, document.Bytes([]byte(test.bytes)))
 		if ok := err == nil && document.Identical(got, document.String(test.bytes)); ok != test.ok {
-			t.Errorf("TEXT of bytes %q: got %v, %v", test.bytes, document.ToGo(got), err)
+			t.Errorf("TEXT of bytes %q: got %v, %v", test.bytes, printed(got), err)
 		}
 	}
 }
@@ -102,7 +105,7 @@ func TestNumbersThatStandForBooleans(t *testing.T) {
 	for n, want := range map[int64]document.Value{0: document.Bool(false), 1: document.Bool(true), 2: {}, -1: {}} {
 		got, err := Coerce(Bool, document.Int(n))
 		if want.IsMissing() != (err != nil) || err == nil && !document.Identical(got, want) {
-			t.Errorf("%d: got %v, %v", n, document.ToGo(got), err)
+			t.Errorf("%d: got %v, %v", n, printed(got), err)
 		}
 	}
 }
