@@ -71,6 +71,8 @@ type (
 	ParamError = executor.ParamError
 	// ValueError says what is wrong with one value of a document, and at which path.
 	ValueError = document.ValueError
+	// DecodeError says which part of a document does not fit a Go value, at which path.
+	DecodeError = document.DecodeError
 	// JSONError says where a text is not JSON.
 	JSONError = document.JSONError
 	// DuplicateKeyError says which value a document has that another one has already.

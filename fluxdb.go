@@ -11,8 +11,13 @@
 //	db, err := sql.Open("fluxdb", "app.db")
 //
 // The driver package is the manual of the data source name. This package opens a database for
-// Go code that wants more than database/sql offers: its options, its errors and
-// its check.
+// Go code that wants more than database/sql offers: its options, its errors, its
+// check, and its collections, which take Go values and give them back without SQL or JSON between:
+//
+//	users := db.Collection("users")
+//	id, err := users.InsertOne(ctx, User{Name: "Ann"})
+//	cur, err := users.FindAll(ctx)
+//	err = cur.All(ctx, &everybody)
 //
 // A database is used by one process at a time, by any number of goroutines.
 // Transactions are optimistic and serializable: readers never wait and never

@@ -51,6 +51,9 @@ func (j JSON[T]) Value() (driver.Value, error) {
 	return json.RawMessage(text), nil
 }
 
+// Wrapped implements document.Wrapper: a document is decoded straight into V.
+func (j *JSON[T]) Wrapped() any { return &j.V }
+
 // MarshalJSON implements json.Marshaler: the JSON of V.
 func (j JSON[T]) MarshalJSON() ([]byte, error) { return json.Marshal(j.V) }
 

@@ -50,14 +50,13 @@ func (l *place) address(p unsafe.Pointer, make bool) unsafe.Pointer {
 	return unsafe.Add(p, l.offset)
 }
 
-// within returns the place of an inner field of a struct that lies at l.
+// within returns the place of a field of a struct that lies at l. Only the outermost struct of a plan, at
+// the zero place, may have embedded pointers.
 func (l *place) within(inner place) place {
-	if len(inner.through) == 0 {
-		return place{l.through, l.offset + inner.offset}
+	if len(inner.through) > 0 {
+		return inner
 	}
-	through := append(l.through[:len(l.through):len(l.through)], inner.through...)
-	through[len(l.through)].offset += l.offset
-	return place{through, inner.offset}
+	return place{l.through, l.offset + inner.offset}
 }
 
 func (m goTypeMaker) structure(g *goType) {
