@@ -6,7 +6,7 @@ import (
 )
 
 func TestEveryRowButTheColdOnesHasAGoal(t *testing.T) {
-	names := []string{rowInsert, rowInsertTwo, rowDurable1, rowDurable16, rowBuild, rowOpen, rowCrash, rowDisk, rowOrdered, rowYCSBDurable}
+	names := []string{rowInsert, rowInsertTwo, rowBulk, rowDurable1, rowDurable16, rowBuild, rowOpen, rowCrash, rowDisk, rowOrdered, rowYCSBDurable}
 	for _, w := range slices.Concat(readWorks, changeWorks) {
 		names = append(names, w.name)
 	}

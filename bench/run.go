@@ -25,6 +25,7 @@ var targets = []*target{&fluxdbTarget, &sqliteTarget}
 const (
 	rowInsert      = "insert, 100,000 documents a transaction"
 	rowInsertTwo   = "insert with two indexes"
+	rowBulk        = "insert without statements (driver.Bulk)"
 	rowDurable1    = "durable inserts, 1 goroutine"
 	rowDurable16   = "durable inserts, 16 goroutines"
 	rowBuild       = "build four indexes"
@@ -60,6 +61,7 @@ func (b *bench) writes() error {
 		indexes []string
 	}{
 		{work{rowInsertTwo, perSecond, load}, false, []string{"index age", "index city"}},
+		{work{rowBulk, perSecond, loadNative}, false, nil},
 		{work{rowDurable1, perSecond, durable(1)}, true, nil},
 		{work{rowDurable16, perSecond, durable(16)}, true, nil},
 	} {

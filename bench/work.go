@@ -53,6 +53,7 @@ var readWorks = []work{
 	{"GROUP BY country, one core", nsPerDoc, oneCore(scan("group by"))},
 	{"ORDER BY balance DESC LIMIT 10, no index", millisecond, whole("top 10")},
 	{"all documents out, rows", perSecond, scan("all")},
+	{"all documents out, into Go structs", perSecond, structs},
 	{"YCSB C, 8 goroutines", perSecond, ycsb(100)},
 }
 

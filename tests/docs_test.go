@@ -72,13 +72,14 @@ func TestDocumentedStatementsPrintWhatTheDocsSay(t *testing.T) {
 	}
 }
 
-// TestExamplesRun runs the programs of docs/examples, and holds the README to the first of them.
+// TestExamplesRun runs the programs of docs/examples, and holds the pages that show lines of them to them.
 func TestExamplesRun(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		want []string
 	}{
 		{"first", []string{`Ann ["admin"]`}},
+		{"documents", []string{"inserted ann [bob cid]", "Ann 1970  [admin]", "Bob 1 Oslo []", `users, _id "cid": path tags: cannot decode string into Go type []string`, "streamed 3", "after C: 4"}},
 		{"sqlx", []string{"Name:Ann", "City:Oslo", "lost to another transaction, again:", "Ann has 11 visits after 2 tries"}},
 	} {
 		out, err := exec.Command("go", "run", "../docs/examples/"+tt.name).CombinedOutput()
@@ -91,19 +92,31 @@ func TestExamplesRun(t *testing.T) {
 			}
 		}
 	}
-	readme, err := os.ReadFile("../README.md")
+	showsLinesOf(t, "../README.md", "first")
+	showsLinesOf(t, "../docs/go.md", "documents")
+}
+
+// showsLinesOf checks that the go blocks of a page are made of lines of an example.
+func showsLinesOf(t *testing.T, page, example string) {
+	t.Helper()
+	source, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, block, _ := strings.Cut(string(readme), "```go\n")
-	block, _, _ = strings.Cut(block, "```")
-	program, err := os.ReadFile("../docs/examples/first/main.go")
+	program, err := os.ReadFile("../docs/examples/" + example + "/main.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(strings.TrimSpace(block), "\n") {
-		if !bytes.Contains(program, []byte(strings.TrimSpace(line))) {
-			t.Errorf("the README's line is not in docs/examples/first: %s", line)
+	blocks := strings.Split(string(source), "```go\n")[1:]
+	if len(blocks) == 0 {
+		t.Fatalf("%s has no go blocks", page)
+	}
+	for _, block := range blocks {
+		block, _, _ = strings.Cut(block, "```")
+		for _, line := range strings.Split(strings.TrimSpace(block), "\n") {
+			if !bytes.Contains(program, []byte(strings.TrimSpace(line))) {
+				t.Errorf("%s: a line is not in docs/examples/%s: %s", page, example, line)
+			}
 		}
 	}
 }
