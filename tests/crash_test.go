@@ -3,6 +3,7 @@ package tests
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -131,34 +132,44 @@ func crashWorkload(rng *rand.Rand) []string {
 // dump prints all documents of all collections; "" before the first one exists.
 func dump(t *testing.T, db *sql.DB) string {
 	t.Helper()
+	text, err := dumped(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// dumped is dump where reading may fail.
+func dumped(db *sql.DB) (string, error) {
 	ctx := context.Background()
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	defer conn.Close()
 	rows, err := conn.QueryContext(ctx, "SHOW COLLECTIONS")
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
+	defer rows.Close()
 	var names []string
 	for rows.Next() {
 		var name, kind string
 		var documents, indexes any
 		if err := rows.Scan(&name, &kind, &documents, &indexes); err != nil {
-			t.Fatal(err)
+			return "", err
 		}
 		names = append(names, name)
 	}
-	if err := rows.Close(); err != nil {
-		t.Fatal(err)
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return "", err
 	}
 	p := resultPrinter{}
 	for _, name := range names {
 		fmt.Fprintf(&p.out, "%s: ", name)
 		if err := p.query(conn, fmt.Sprintf("SELECT VALUE d FROM %s d ORDER BY _id", name)); err != nil {
-			t.Fatal(err)
+			return "", err
 		}
 	}
-	return p.out.String()
+	return p.out.String(), nil
 }

@@ -238,11 +238,11 @@ func TestNotesOfAnotherManifestAreForgotten(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(path, notesFile), stale, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	used, err := checkManifest(path, vfs.Default)
+	used, err := checkNotes(path, vfs.Default, true)
 	if err != nil || used*noteSize != line {
 		t.Fatalf("the line of %s: %d, %v; want %d", current, used, err, line/noteSize)
 	}
-	m, err := newManifestFS(path, vfs.Default, used)
+	m, err := newNotesFS(path, vfs.Default, used)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/fluxdb/fluxdb/storage"
 )
 
 // fence is the file system that the library gets. The library is not made for a disk that
@@ -96,7 +98,14 @@ func (f *fence) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
 			return file, err
 		}
 	}
-	return f.FS.Open(name, opts...)
+	if !isBlob(name) {
+		return f.FS.Open(name, opts...)
+	}
+	file, err := openBlob(f.FS, name, opts)
+	if errors.Is(err, storage.ErrCorrupt) {
+		f.failed(err)
+	}
+	return file, err
 }
 
 func (f *fence) Stat(name string) (vfs.FileInfo, error) {

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/cockroachdb/errors/assert"
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -39,8 +40,8 @@ type Store struct {
 	dir    string // where it lies in files
 	files  vfs.FS
 	lock   io.Closer
-	noted  *manifestFS // nil where nothing is written
-	lazy   *lazyFS     // nil but with sync=normal
+	noted  *notesFS // nil where nothing is written
+	lazy   *lazyFS  // nil but with sync=normal
 	fence  *fence
 	log    *logger
 	opts   Options
@@ -143,7 +144,7 @@ func (s *Store) prepare(fresh bool) error {
 	}
 	line := -1
 	if !fresh {
-		if line, err = checkManifest(s.dir, s.files); err != nil {
+		if line, err = checkNotes(s.dir, s.files, closed); err != nil {
 			return err
 		}
 	}
@@ -155,21 +156,17 @@ func (s *Store) prepare(fresh bool) error {
 			return fmt.Errorf("remove %s: %w", closedFile, err)
 		}
 	}
-	if s.noted, err = newManifestFS(s.dir, s.files, line); err != nil {
+	if s.noted, err = newNotesFS(s.dir, s.files, line); err != nil {
 		return err
 	}
 	s.fence.FS = s.noted
 	if s.opts.Sync != SyncNormal {
 		return nil
 	}
-	note, err := s.files.OpenReadWrite(s.files.PathJoin(s.dir, syncedFile), vfs.WriteCategoryUnspecified)
-	if err == nil {
-		err = syncFolder(s.dir, s.files)
+	if err := replaceFile(s.files, s.dir, syncedFile, ""); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("open %s: %w", syncedFile, err)
-	}
-	s.lazy = newLazyFS(s.noted, syncInterval, note, func(err error) { _ = s.fail(fmt.Errorf("sync the log: %w", err)) })
+	s.lazy = newLazyFS(s.noted, syncInterval, func(err error) { _ = s.fail(fmt.Errorf("sync the log: %w", err)) })
 	s.fence.FS = s.lazy
 	return nil
 }
@@ -192,7 +189,9 @@ func (s *Store) openDB(path string, fresh bool) error {
 	later := newCompactions()
 	po.Experimental.CompactionScheduler = later
 	err := guarded(func() (err error) {
-		s.db, err = pebble.Open(path, po)
+		if s.db, err = pebble.Open(path, po); err == nil {
+			err = checkBlobs(s.db, path, s.files)
+		}
 		return err
 	})
 	later.begin()
@@ -277,10 +276,10 @@ func guarded(fn func() error) (err error) {
 // release gives back what Open took beside the database.
 func (s *Store) release() (err error) {
 	if s.lazy != nil {
-		err = s.lazy.close()
+		s.lazy.close()
 	}
 	if s.noted != nil {
-		err = errors.Join(err, s.noted.notes.Close())
+		err = s.noted.notes.Close()
 	}
 	return errors.Join(err, s.cache.release(), s.lock.Close())
 }
@@ -420,8 +419,8 @@ func wrap(err error) error {
 		return storage.ErrClosed
 	case errors.Is(err, pebble.ErrReadOnly):
 		return storage.ErrReadOnly
-	case pebble.IsCorruptionError(err):
-		return damaged(err)
+	case pebble.IsCorruptionError(err), assert.HasAssertionFailure(err):
+		return damaged(err) // what cannot be comes of files that say it
 	}
 	return err
 }

@@ -21,14 +21,13 @@ type lazyFS struct {
 	failed func(error) // told of a real sync that failed
 	mu     sync.Mutex
 	dirty  map[*lazyFile]struct{}
-	synced vfs.File // the syncedFile
 	stop   chan struct{}
 	done   chan struct{}
 }
 
-// newLazyFS starts the timer. note is the file that says how far was synced.
-func newLazyFS(fs vfs.FS, every time.Duration, note vfs.File, failed func(error)) *lazyFS {
-	l := &lazyFS{FS: fs, failed: failed, dirty: map[*lazyFile]struct{}{}, synced: note, stop: make(chan struct{}), done: make(chan struct{})}
+// newLazyFS starts the timer.
+func newLazyFS(fs vfs.FS, every time.Duration, failed func(error)) *lazyFS {
+	l := &lazyFS{FS: fs, failed: failed, dirty: map[*lazyFile]struct{}{}, stop: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(l.done)
 		tick := time.NewTicker(every)
@@ -46,10 +45,9 @@ func newLazyFS(fs vfs.FS, every time.Duration, note vfs.File, failed func(error)
 }
 
 // close ends the timer.
-func (l *lazyFS) close() error {
+func (l *lazyFS) close() {
 	close(l.stop)
 	<-l.done
-	return l.synced.Close()
 }
 
 func (l *lazyFS) syncDirty() {
@@ -83,27 +81,17 @@ func (l *lazyFS) wrap(name string, f vfs.File) vfs.File {
 	if f == nil || !strings.HasSuffix(name, ".log") {
 		return f
 	}
-	return &lazyFile{File: f, fs: l, name: name}
+	return &lazyFile{File: f, fs: l}
 }
 
 // lazyFile is a log file.
 type lazyFile struct {
 	vfs.File
 	fs      *lazyFS
-	name    string
 	mu      sync.Mutex // held while syncing for real
 	pending bool       // a sync was promised
 	closed  bool
-	size    int64 // bytes written
 	err     error // of the first real sync that failed
-}
-
-func (f *lazyFile) Write(p []byte) (int, error) {
-	n, err := f.File.Write(p)
-	f.mu.Lock()
-	f.size += int64(n)
-	f.mu.Unlock()
-	return n, err
 }
 
 func (f *lazyFile) lazily() error {
@@ -131,11 +119,7 @@ func (f *lazyFile) syncNow() error {
 		return nil
 	}
 	f.pending = false
-	err := f.File.SyncData()
-	if err == nil {
-		err = noteSynced(f.fs.synced, f.name, f.size)
-	}
-	if f.err == nil {
+	if err := f.File.SyncData(); f.err == nil {
 		f.err = err
 	}
 	return f.err

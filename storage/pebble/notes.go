@@ -1,0 +1,239 @@
+package pebble
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/fluxdb/fluxdb/storage"
+)
+
+// notesFile says how many bytes of the two newest manifests and of the newest log are on the
+// disk for sure, and their sum. The library takes a broken record of its manifest, and all that
+// follow, for one that a crash cut short, and the last one of its log; and a log that is missing for
+// one that never was. Within what was synced nothing was cut short, and the next open can tell.
+//
+// Each manifest has a line of its own, since a crash leaves either one as the current. Lines have
+// noteSize bytes, are filled up with blanks, and end with a sum of their own.
+//
+//	MANIFEST-000012 4711 9f03ab41 5d0c8e77
+//	MANIFEST-000017 815 01c40fe2 9e4f7d10
+//	000018.log 65536 c2b1a097 30f91b6c
+//
+// A line is written after the sync that it tells of and not synced itself. That it gets to the
+// disk later, or never, is safe: it then says less than is true. It must never be that of another
+// manifest of the same name, which a crash may let come about: whoever opens the store first removes, durably,
+// all but the line of the current one. Names of logs do not come again.
+const (
+	notesFile = "NOTES"
+	noteSize  = 64
+	logLine   = 2 // after those of the manifests
+	noteLines = 3
+)
+
+// noteOf returns the line for a file.
+func noteOf(name string, size int64, sum uint32) string {
+	text := fmt.Sprintf("%s %d %08x", name, size, sum)
+	text = fmt.Sprintf("%s %08x", text, crc32.Checksum([]byte(text), castagnoli))
+	return text + strings.Repeat(" ", max(0, noteSize-1-len(text))) + "\n"
+}
+
+// readNote returns what a line says; name is "" when it says nothing, or is damaged.
+func readNote(text []byte, line int) (name string, size int64, sum uint32) {
+	note := string(text[min(line*noteSize, len(text)):min((line+1)*noteSize, len(text))])
+	if n, _ := fmt.Sscanf(note, "%s %d %x", &name, &size, &sum); n != 3 || note != noteOf(name, size, sum) {
+		return "", 0, 0
+	}
+	return name, size, sum
+}
+
+// checkNotes compares the current manifest and, unless the store was closed in order, the newest log
+// with what is noted of them. used is the line of the manifest, -1 when it has none.
+func checkNotes(dir string, files vfs.FS, closed bool) (used int, err error) {
+	text, err := readFile(files, files.PathJoin(dir, notesFile))
+	if err != nil {
+		return -1, nil // a store that has none yet
+	}
+	if name, size, sum := readNote(text, logLine); name != "" && !closed {
+		err := checkNoted(dir, files, name, size, sum)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = checkSuccessor(dir, files, name)
+		}
+		if err != nil {
+			return -1, err
+		}
+	}
+	desc, err := pebble.Peek(dir, files)
+	if err != nil || !desc.Exists {
+		return -1, nil // the library says it better
+	}
+	for used := range logLine {
+		name, size, sum := readNote(text, used)
+		if name != files.PathBase(desc.ManifestFilename) {
+			continue
+		}
+		if err := checkNoted(dir, files, name, size, sum); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return -1, err
+		}
+		return used, nil
+	}
+	return -1, nil
+}
+
+// checkNoted sums the part of a file that was synced.
+func checkNoted(dir string, files vfs.FS, name string, size int64, sum uint32) error {
+	f, err := files.Open(files.PathJoin(dir, name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	hash := crc32.New(castagnoli)
+	n, err := io.Copy(hash, io.NewSectionReader(f, 0, size))
+	switch {
+	case err != nil:
+		return fmt.Errorf("read %s: %w", name, err)
+	case n < size:
+		return fmt.Errorf("%w: file %s in folder %s has %d bytes, %d were synced", storage.ErrCorrupt, name, dir, n, size)
+	case hash.Sum32() != sum:
+		return fmt.Errorf("%w: file %s in folder %s is damaged within the %d bytes that were synced", storage.ErrCorrupt, name, dir, size)
+	}
+	return nil
+}
+
+// checkSuccessor makes sure that a log that is gone was not needed any more: the one after it is
+// on the disk before it is removed.
+func checkSuccessor(dir string, files vfs.FS, log string) error {
+	names, err := files.List(dir)
+	if err != nil {
+		return err
+	}
+	later := func(name string) bool {
+		return strings.HasSuffix(name, ".log") && (len(name) > len(log) || len(name) == len(log) && name > log)
+	}
+	if !slices.ContainsFunc(names, later) {
+		return fmt.Errorf("%w: file %s in folder %s is missing", storage.ErrCorrupt, log, dir)
+	}
+	return nil
+}
+
+// notesFS keeps the notesFile while the library writes its manifests and logs.
+type notesFS struct {
+	vfs.FS
+	mu    sync.Mutex
+	notes vfs.File
+	line  int // where the next manifest is noted
+}
+
+// newNotesFS opens the notesFile with only the lines of the newest log and of the current manifest;
+// used is the number of the latter, and -1 when it has none.
+func newNotesFS(dir string, files vfs.FS, used int) (*notesFS, error) {
+	name := files.PathJoin(dir, notesFile)
+	text, err := readFile(files, name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read %s: %w", notesFile, err)
+	}
+	want := bytes.Repeat([]byte(" "), noteLines*noteSize)
+	for _, line := range []int{used, logLine} {
+		if line >= 0 {
+			if name, size, sum := readNote(text, line); name != "" {
+				copy(want[line*noteSize:], noteOf(name, size, sum))
+			}
+		}
+	}
+	notes, err := files.OpenReadWrite(name, vfs.WriteCategoryUnspecified)
+	if err == nil && !bytes.Equal(text, want) {
+		if _, err = notes.WriteAt(want, 0); err == nil {
+			err = notes.Sync()
+		}
+		if err != nil {
+			err = errors.Join(err, notes.Close())
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("prepare %s: %w", notesFile, err)
+	}
+	return &notesFS{FS: files, notes: notes, line: (used + 1) % logLine}, nil
+}
+
+func (n *notesFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := n.FS.Create(name, category)
+	return n.wrap(name, f), err
+}
+
+func (n *notesFS) ReuseForWrite(old, name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := n.FS.ReuseForWrite(old, name, category)
+	return n.wrap(name, f), err
+}
+
+func (n *notesFS) Unwrap() vfs.FS { return n.FS }
+
+func (n *notesFS) wrap(name string, f vfs.File) vfs.File {
+	name = n.PathBase(name)
+	line := logLine
+	switch {
+	case f == nil:
+		return f
+	case strings.HasPrefix(name, "MANIFEST-"):
+		n.mu.Lock()
+		line, n.line = n.line, 1-n.line
+		n.mu.Unlock()
+	case !strings.HasSuffix(name, ".log"):
+		return f
+	}
+	return &notedFile{File: f, notes: n.notes, name: name, at: int64(line) * noteSize}
+}
+
+// notedFile is a manifest or log being written, which the library only appends to.
+type notedFile struct {
+	vfs.File
+	notes vfs.File
+	name  string
+	at    int64 // of its line
+	mu    sync.Mutex
+	size  int64
+	sum   uint32
+}
+
+func (f *notedFile) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n, err := f.File.Write(p)
+	f.size += int64(n)
+	f.sum = crc32.Update(f.sum, castagnoli, p[:n])
+	return n, err
+}
+
+// sync notes what was written before the sync. A note that fails leaves the one before.
+func (f *notedFile) sync(fn func() (full bool, err error)) (bool, error) {
+	f.mu.Lock()
+	size, sum := f.size, f.sum
+	f.mu.Unlock()
+	full, err := fn()
+	if full && err == nil && size > 0 {
+		_, _ = f.notes.WriteAt([]byte(noteOf(f.name, size, sum)), f.at)
+	}
+	return full, err
+}
+
+func (f *notedFile) Sync() error {
+	_, err := f.sync(func() (bool, error) { return true, f.File.Sync() })
+	return err
+}
+
+func (f *notedFile) SyncData() error {
+	_, err := f.sync(func() (bool, error) { return true, f.File.SyncData() })
+	return err
+}
+
+func (f *notedFile) SyncTo(length int64) (bool, error) {
+	return f.sync(func() (bool, error) { return f.File.SyncTo(length) })
+}
