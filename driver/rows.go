@@ -32,6 +32,7 @@ type rows struct {
 }
 
 func (c *Conn) newRows(rs *executor.Rows) *rows {
+	rs.AcceptJSON()
 	r := &rows{conn: c, rows: rs, json: c.json}
 	c.json = nil
 	return r

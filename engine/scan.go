@@ -40,6 +40,13 @@ type Scan struct {
 	usePacked     bool // merging: the present document is that of packed
 	rec           document.Record
 	err           error
+
+	// Not merging: the range of keys, the part that is read, and whether its first document is still to be
+	// sought. mark is the key up to which Left has looked.
+	lo, hi []byte
+	part   Part
+	seek   bool
+	mark   []byte
 }
 
 // Scan opens a scan of the documents whose _id is in r; nil is all of them. It sees the transaction
@@ -79,6 +86,7 @@ func (t *Tx) Scan(ctx context.Context, c *def.Collection, r *Range, reverse bool
 		default:
 			t.txn.Observe(region, regionEnd)
 		}
+		s.lo, s.hi = lo, hi
 		s.plain = t.scanRange(ctx, lo, hi, reverse)
 		return s
 	}
@@ -131,7 +139,7 @@ func (s *Scan) Next() bool {
 	case s.err != nil:
 		return false
 	case !s.merge:
-		return s.plain != nil && s.plain.Next() && s.take(s.plain)
+		return s.plain != nil && s.move(s.plain) && s.take(s.plain)
 	case !s.begun:
 		s.begun = true
 		s.movePlain()

@@ -79,6 +79,9 @@ func (db *DB) Begin(ctx context.Context, opts TxOptions) (*Tx, error) {
 // Version is that of the last commit the transaction sees.
 func (t *Tx) Version() uint64 { return t.txn.Version() }
 
+// ReadOnly reports whether the transaction refuses to write.
+func (t *Tx) ReadOnly() bool { return t.readOnly }
+
 // Catalog returns the catalog that the transaction sees, with its own changes.
 func (t *Tx) Catalog() *Catalog { return t.catalog }
 

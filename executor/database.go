@@ -37,8 +37,9 @@ type Database struct {
 	options Options
 	cache   cache
 	// memory is what the running statements may hold together.
-	memory *WorkMemory
-	closed atomic.Bool
+	memory  *WorkMemory
+	crewing crewing
+	closed  atomic.Bool
 	// rows are the open result sets, retries the statements run again.
 	rows    atomic.Int64
 	retries atomic.Uint64
@@ -56,7 +57,7 @@ const statementShare = 4
 
 // Open returns a handle on db, which stays the caller's to close, after the handle.
 func Open(db *engine.DB, options Options) *Database {
-	d := &Database{engine: db, options: options, memory: options.Memory, sessions: map[*Session]struct{}{}}
+	d := &Database{engine: db, options: options, memory: options.Memory, crewing: defaultCrewing, sessions: map[*Session]struct{}{}}
 	if d.memory == nil {
 		d.memory = NewWorkMemory(db.WorkMemory())
 	}

@@ -27,6 +27,12 @@ type groupOp struct {
 	bytes   []byte
 	built   bool
 	at      int // next group of the table to be given out
+
+	prospect *prospect
+	crew     *crew
+	// partial says that this is the groups of one piece: they do not spill.
+	partial bool
+	rows    int
 }
 
 // pendingPartitions is a set of partitions of which those before next are done.
@@ -38,9 +44,15 @@ type pendingPartitions struct {
 func (g *groupOp) open(x *execution) error {
 	g.x = x
 	g.agg = newAggregator(x, g.node.Aggs)
-	g.table = newGroupTable(x, g.agg, len(g.node.Keys))
+	g.table = newGroupTable(x.memory, g.agg, len(g.node.Keys))
 	g.row = make([]document.Value, len(g.node.Keys))
-	return g.input.open(x)
+	if err := g.input.open(x); err != nil {
+		return err
+	}
+	if !g.agg.distinct {
+		g.prospect = x.survey(g.input)
+	}
+	return nil
 }
 
 func (g *groupOp) next() (bool, error) {
@@ -73,25 +85,22 @@ func (g *groupOp) build() error {
 			return err
 		}
 		if !ok {
-			break
+			if more, err := g.proceed(); err != nil {
+				return err
+			} else if !more {
+				break
+			}
+			continue
 		}
 		if err := g.x.interrupted(); err != nil {
 			return err
 		}
-		for i := range g.node.Keys {
-			if g.row[i], err = g.node.Keys[i].Expr.Eval(g.x.frame); err != nil {
-				return err
-			}
-		}
-		at, err := g.group(g.table.hash(g.row), g.row)
-		if err != nil {
+		if err := g.addRow(); err != nil {
 			return err
 		}
-		grown, err := g.agg.add(g.table.state(at), g.row)
-		if err != nil {
-			return err
-		}
-		g.account(grown)
+	}
+	if err := g.crew.close(); err != nil {
+		return err
 	}
 	// The input's memory and iterators are not needed while the groups are given out.
 	if err := g.input.close(); err != nil {
@@ -113,6 +122,22 @@ func (g *groupOp) build() error {
 		return err
 	}
 	return g.settle()
+}
+
+// addRow adds the frame's row to its group.
+func (g *groupOp) addRow() (err error) {
+	for i := range g.node.Keys {
+		if g.row[i], err = g.node.Keys[i].Expr.Eval(g.x.frame); err != nil {
+			return err
+		}
+	}
+	at, err := g.group(g.table.hash(g.row), g.row)
+	if err != nil {
+		return err
+	}
+	grown, err := g.agg.add(g.table.state(at), g.row)
+	g.account(grown)
+	return err
 }
 
 // group returns the group with these keys, adding it where it is new.
@@ -145,6 +170,9 @@ func (g *groupOp) account(grown int64) {
 
 // spill moves all groups of the table to partitions of the present level.
 func (g *groupOp) spill() (err error) {
+	if g.partial {
+		return errNoRoom
+	}
 	g.over = false
 	if g.spilled == nil {
 		if g.spilled, err = g.x.newPartitions(g.level); err != nil {
@@ -244,6 +272,8 @@ func (g *groupOp) mergeGroup(rec []byte) (err error) {
 }
 
 func (g *groupOp) close() error {
+	g.prospect.release()
+	_ = g.crew.close() // what failed was reported, or nobody waits for it
 	if g.table != nil {
 		g.table.reset()
 	}

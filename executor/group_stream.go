@@ -20,6 +20,10 @@ type streamGroupOp struct {
 	texts [2]arena
 	// grouping says that there is a present group, ended that the input is used up.
 	grouping, ended bool
+
+	prospect *prospect
+	crew     *crew
+	bytes    []byte
 }
 
 func (g *streamGroupOp) open(x *execution) error {
@@ -31,7 +35,13 @@ func (g *streamGroupOp) open(x *execution) error {
 	if len(g.node.Keys) == 0 {
 		g.begin() // the group is there even without rows
 	}
-	return g.input.open(x)
+	if err := g.input.open(x); err != nil {
+		return err
+	}
+	if len(g.node.Keys) == 0 && !g.agg.distinct {
+		g.prospect = x.survey(g.input)
+	}
+	return nil
 }
 
 func (g *streamGroupOp) next() (bool, error) {
@@ -44,7 +54,15 @@ func (g *streamGroupOp) next() (bool, error) {
 			return false, err
 		}
 		if !ok {
+			if more, err := g.proceed(); err != nil {
+				return false, err
+			} else if more {
+				continue
+			}
 			g.ended = true
+			if err := g.crew.close(); err != nil {
+				return false, err
+			}
 			if !g.grouping {
 				return false, nil
 			}
@@ -118,6 +136,8 @@ func (g *streamGroupOp) finish() error {
 }
 
 func (g *streamGroupOp) close() error {
+	g.prospect.release()
+	_ = g.crew.close() // what failed was reported, or nobody waits for it
 	g.agg.close()
 	return g.input.close()
 }

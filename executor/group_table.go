@@ -23,8 +23,8 @@ type groupTable struct {
 	texts        arena
 }
 
-func newGroupTable(x *execution, agg *aggregator, width int) *groupTable {
-	return &groupTable{agg: agg, width: width, share: x.memory.share(), seed: rand.Uint64()}
+func newGroupTable(memory *account, agg *aggregator, width int) *groupTable {
+	return &groupTable{agg: agg, width: width, share: memory.share(), seed: rand.Uint64()}
 }
 
 // size is the memory of a group beside its texts. Slices have half of their length to spare on average.

@@ -40,6 +40,15 @@ type execution struct {
 	desk *desk
 	// closed, when not nil, says that the database is being closed.
 	closed *atomic.Bool
+	// crewing says how scans are divided among cores; nil where they are not.
+	crewing *crewing
+	// columns, until the operator that yields them is built, are those of rows that may be made ahead of their use, and
+	// json whether their reader takes arrays and objects as JSON.
+	columns []Column
+	json    *bool
+	// lent is what the scan of a helper reads from, and halted says that it should end.
+	lent   *engine.Scan
+	halted *atomic.Bool
 	// work counts rows until the next look at ctx and closed.
 	work int
 	// measuring is the node that runs, and wrongKind the value of the run's counter when it
@@ -75,11 +84,27 @@ func (x *execution) interrupted() error {
 	if x.closed != nil && x.closed.Load() {
 		return ErrClosed
 	}
-	return x.ctx.Err()
+	if err := x.ctx.Err(); err != nil {
+		return err
+	}
+	if x.halted != nil && x.halted.Load() {
+		return errHalted
+	}
+	return nil
 }
 
 // build returns the operator of a node that reads: one type switch over the plan.
 func build(node planner.Node, x *execution) (operator, error) {
+	if x.columns != nil {
+		if _, ok := node.(*planner.Limit); !ok {
+			columns := x.columns
+			x.columns = nil
+			if streams(node) {
+				input, err := build(node, x)
+				return &aheadOp{node: node, input: input, columns: columns}, err
+			}
+		}
+	}
 	op, err := buildNode(node, x)
 	if err != nil || x.actuals == nil {
 		return op, err

@@ -34,6 +34,9 @@ type Rows struct {
 	tx      *engine.Tx
 	notices []string
 
+	// json says that arrays and objects may be bytes: their JSON.
+	json bool
+
 	result Result
 	err    error
 	// What most statements need, in one allocation.
@@ -93,6 +96,10 @@ func (r *Rows) Read(to Taker) bool {
 	to.Take(r.values)
 	return true
 }
+
+// AcceptJSON says that the reader takes arrays and objects also as bytes that hold their plain JSON, so that
+// they can be rendered ahead of it.
+func (r *Rows) AcceptJSON() { r.json = true }
 
 func (r *Rows) move() bool {
 	if r.source == nil {
@@ -213,6 +220,10 @@ type cursor struct {
 // stream makes the rows of a plan that reads the present result set.
 func (r *Rows) stream(tx *engine.Tx, own bool, plan *planner.Plan) error {
 	x := r.execution(tx, plan)
+	if tx.ReadOnly() {
+		// In a transaction that writes, another scan would see what was written since the first began.
+		x.columns, x.json = plan.Columns, &r.json
+	}
 	root, err := open(plan.Root, x)
 	if err != nil {
 		x.close()
@@ -235,6 +246,7 @@ func (r *Rows) execution(tx *engine.Tx, plan *planner.Plan) *execution {
 	}
 	x := d.execution(plan, &r.run)
 	x.ctx, x.tx, x.memory, x.closed = r.ctx, tx, &r.account, &r.session.db.closed
+	x.crewing = &r.session.db.crewing
 	return x
 }
 

@@ -22,18 +22,27 @@ type scanOp struct {
 	key    []byte
 	// ids is room for the points of most statements: one value and what else it equals.
 	ids [3]document.Value
+
+	// left is how many documents are read until a pause, negative for no pause: next then returns false and paused
+	// is set. parted says that what ends is a piece of the scan only.
+	left, stretch  int
+	paused, parted bool
 }
 
-func newScan(n *planner.Scan) *scanOp { return &scanOp{node: n} }
+func newScan(n *planner.Scan) *scanOp { return &scanOp{node: n, left: -1} }
 
 // reset makes s a new operator, which keeps the buffer.
 func (s *scanOp) reset(n *planner.Scan) *scanOp {
-	*s = scanOp{node: n, key: s.key[:0]}
+	*s = scanOp{node: n, key: s.key[:0], left: -1}
 	return s
 }
 
 func (s *scanOp) open(x *execution) error {
 	s.x, s.actual = x, x.actual(s.node)
+	if x.lent != nil {
+		s.scan, s.parted = x.lent, true
+		return nil
+	}
 	if s.node.Bounds == nil {
 		s.scan = x.tx.Scan(x.ctx, s.node.Collection, nil, s.node.Reverse)
 		return nil
@@ -97,7 +106,12 @@ func (s *scanOp) read(rec *document.Record) (bool, error) {
 			}
 			s.scan = s.x.tx.Scan(s.x.ctx, s.node.Collection, &r, s.node.Reverse)
 		}
+		if s.left == 0 {
+			s.paused = true
+			return false, nil
+		}
 		if s.scan.Next() {
+			s.left--
 			s.actual.Documents++
 			*rec = *s.scan.Record()
 			return true, nil
@@ -105,10 +119,31 @@ func (s *scanOp) read(rec *document.Record) (bool, error) {
 		if err := s.scan.Err(); err != nil {
 			return false, err
 		}
+		if s.parted {
+			return false, nil
+		}
 		if err := s.closeScan(); err != nil {
 			return false, err
 		}
 	}
+}
+
+// pause has the scan go on and pause after n more documents, 0 for never, and returns how many
+// were read since the last call.
+func (s *scanOp) pause(n int) (read int) {
+	read = s.stretch - s.left
+	s.paused, s.left, s.stretch = false, n, n
+	if n == 0 {
+		s.left = -1
+	}
+	return read
+}
+
+// enter has the scan read a piece, and pause after so many documents.
+func (s *scanOp) enter(p engine.Part, n int) {
+	s.scan.Enter(p)
+	s.parted = true
+	s.pause(n)
 }
 
 // readPoint sets rec to the only document asked for by its id.
@@ -169,5 +204,8 @@ func (s *scanOp) closeScan() error {
 
 func (s *scanOp) close() error {
 	s.fetch = nil
+	if s.x != nil && s.x.lent != nil {
+		return nil
+	}
 	return s.closeScan()
 }

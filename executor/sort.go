@@ -21,6 +21,9 @@ type sortOp struct {
 	built  bool
 	// row is scratch for the row that is made.
 	row []byte
+
+	prospect *prospect
+	crew     *crew
 }
 
 func (s *sortOp) open(x *execution) error {
@@ -36,7 +39,13 @@ func (s *sortOp) open(x *execution) error {
 	s.wanted = top + min(offset, math.MaxInt64-top)
 	s.keys = newSortKeys(s.node.Keys)
 	s.carry = carrier{docs: s.node.CarryDocs, vals: s.node.CarryVals}
-	return s.input.open(x)
+	if err := s.input.open(x); err != nil {
+		return err
+	}
+	if s.wanted <= maxPartialTop {
+		s.prospect = x.survey(s.input)
+	}
+	return nil
 }
 
 func (s *sortOp) next() (bool, error) {
@@ -74,7 +83,7 @@ func (s *sortOp) build() error {
 		return nil
 	}
 	if s.wanted <= maxTopRows {
-		s.heap = newTopRows(s.x, &s.keys, int(s.wanted))
+		s.heap = newTopRows(s.x.memory, &s.keys, int(s.wanted))
 	} else {
 		s.sorter = newSorter(s.x, &s.keys, s.wanted)
 	}
@@ -84,31 +93,27 @@ func (s *sortOp) build() error {
 			return err
 		}
 		if !ok {
-			break
+			if more, err := s.proceed(); err != nil {
+				return err
+			} else if !more {
+				break
+			}
+			continue
 		}
 		if err := s.x.interrupted(); err != nil {
 			return err
 		}
-		if s.row, err = s.keys.append(s.row[:0], s.x.frame); err != nil {
+		if qualified, err := s.makeRow(); err != nil {
+			return err
+		} else if !qualified {
+			continue
+		}
+		if err := s.addRow(s.row); err != nil {
 			return err
 		}
-		if s.heap != nil {
-			if !s.heap.qualifies(s.row) {
-				continue
-			}
-			s.row = s.carry.append(s.row, s.x.frame)
-			if s.heap.add(s.row) {
-				continue
-			}
-			if err := s.leaveHeap(); err != nil {
-				return err
-			}
-		} else {
-			s.row = s.carry.append(s.row, s.x.frame)
-		}
-		if err := s.sorter.add(s.row); err != nil {
-			return err
-		}
+	}
+	if err := s.crew.close(); err != nil {
+		return err
 	}
 	// The input's memory and iterators are not needed while the rows are given out.
 	if err := s.input.close(); err != nil {
@@ -119,6 +124,31 @@ func (s *sortOp) build() error {
 		return nil
 	}
 	return s.sorter.sort()
+}
+
+// makeRow makes row the frame's, and reports whether it is among the wanted ones so far.
+func (s *sortOp) makeRow() (qualified bool, err error) {
+	if s.row, err = s.keys.append(s.row[:0], s.x.frame); err != nil {
+		return false, err
+	}
+	if s.heap != nil && !s.heap.qualifies(s.row) {
+		return false, nil
+	}
+	s.row = s.carry.append(s.row, s.x.frame)
+	return true, nil
+}
+
+// addRow adds a row that qualifies.
+func (s *sortOp) addRow(row []byte) error {
+	if s.heap != nil {
+		if s.heap.add(row) {
+			return nil
+		}
+		if err := s.leaveHeap(); err != nil {
+			return err
+		}
+	}
+	return s.sorter.add(row)
 }
 
 // leaveHeap goes over to sorting everything: the wanted rows do not fit in memory.
@@ -146,6 +176,8 @@ func (s *sortOp) free() {
 }
 
 func (s *sortOp) close() error {
+	s.prospect.release()
+	_ = s.crew.close() // what failed was reported, or nobody waits for it
 	s.free()
 	return s.input.close()
 }

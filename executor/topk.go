@@ -26,8 +26,8 @@ const maxTopRows = 1 << 14
 
 const topRowSize = 32
 
-func newTopRows(x *execution, keys *sortKeys, wanted int) *topRows {
-	return &topRows{keys: keys, wanted: wanted, share: x.memory.share()}
+func newTopRows(memory *account, keys *sortKeys, wanted int) *topRows {
+	return &topRows{keys: keys, wanted: wanted, share: memory.share()}
 }
 
 // qualifies reports whether a row, of which only head and key need to be there, is among the least so far.

@@ -18,6 +18,15 @@ type Actual struct {
 	Entries   int64         // index entries it examined
 	WrongKind int64         // stored values of a wrong kind, each taken as NULL
 	Time      time.Duration // spent in it and below it
+	Hands     int           // goroutines that read it, where they were several
+}
+
+// Include adds what another goroutine did, all but its time: the time is that of the statement.
+func (a *Actual) Include(b *Actual) {
+	a.Rows += b.Rows
+	a.Documents += b.Documents
+	a.Entries += b.Entries
+	a.WrongKind += b.WrongKind
 }
 
 // Explain prints the plan, one line a node, each input indented below its node:
@@ -92,6 +101,9 @@ func actual(a *Actual) string {
 	}
 	if a.WrongKind > 0 {
 		s += fmt.Sprintf(", wrong kind %d", a.WrongKind)
+	}
+	if a.Hands > 1 {
+		s += fmt.Sprintf(", on %d cores", a.Hands)
 	}
 	return s + fmt.Sprintf(", time %s)", a.Time.Round(time.Microsecond))
 }
