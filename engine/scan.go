@@ -39,6 +39,7 @@ type Scan struct {
 	atPacked      bool
 	usePacked     bool // merging: the present document is that of packed
 	rec           document.Record
+	to            *document.Record // where the present document goes, nil for rec
 	err           error
 
 	// Not merging: the range of keys, the part that is read, and whether its first document is still to be
@@ -203,7 +204,7 @@ func (s *Scan) failed() bool {
 }
 
 func (s *Scan) take(it storage.Iter) bool {
-	if err := s.rec.Reset(it.Value(), s.entry.space.dict); err != nil {
+	if err := s.Record().Reset(it.Value(), s.entry.space.dict); err != nil {
 		s.err = damaged(s.entry, err)
 		return false
 	}
@@ -211,7 +212,15 @@ func (s *Scan) take(it storage.Iter) bool {
 }
 
 // Record returns the present document, valid until the next move.
-func (s *Scan) Record() *document.Record { return &s.rec }
+func (s *Scan) Record() *document.Record {
+	if s.to != nil {
+		return s.to
+	}
+	return &s.rec
+}
+
+// Fill has Next set rec to the present document, as Record then returns.
+func (s *Scan) Fill(rec *document.Record) { s.to = rec }
 
 // Err returns what ended the scan early.
 func (s *Scan) Err() error {

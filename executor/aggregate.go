@@ -17,6 +17,8 @@ type aggregator struct {
 	counts, accumulators int
 	// distinct says that one of the aggregates takes each value once.
 	distinct bool
+	// args are those of the present row that a later aggregate has too.
+	args     []document.Value
 	key, row []byte
 }
 
@@ -26,6 +28,10 @@ type aggregate struct {
 	// at is its place among the counts of a state, or among the accumulators.
 	counts bool
 	at     int
+	// as is an earlier aggregate whose argument is the same field, -1 for none: it is read once.
+	as int
+	// grows says that what it holds of a group has no fixed size.
+	grows bool
 	// seen holds the values, of all groups that share the aggregator, that a DISTINCT one has taken.
 	seen *dedupe
 }
@@ -44,7 +50,10 @@ func newAggregator(x *execution, calls []planner.AggCall) *aggregator {
 	g := &aggregator{x: x, aggregates: make([]aggregate, len(calls))}
 	for i := range calls {
 		a := &g.aggregates[i]
-		a.call = &calls[i]
+		a.call, a.grows, a.as = &calls[i], !calls[i].Func.Fixed, earlier(calls[:i], calls[i].Arg)
+		if a.as >= 0 && g.args == nil {
+			g.args = make([]document.Value, len(calls))
+		}
 		g.distinct = g.distinct || a.call.Distinct
 		if a.counts = a.call.Func.Name == "COUNT" && !a.call.Distinct; a.counts {
 			a.at = g.counts
@@ -55,6 +64,21 @@ func newAggregator(x *execution, calls []planner.AggCall) *aggregator {
 		}
 	}
 	return g
+}
+
+// earlier returns the first of calls that reads the same field on every row, -1 for none.
+func earlier(calls []planner.AggCall, arg expr.Expr) int {
+	f, ok := arg.(*expr.Field)
+	if !ok {
+		return -1
+	}
+	for i := range calls {
+		g, ok := calls[i].Arg.(*expr.Field)
+		if ok && calls[i].Filter == nil && f.Doc == g.Doc && f.Path.Equal(g.Path) {
+			return i
+		}
+	}
+	return -1
 }
 
 // begin makes s the state of a group without rows; its slices have the right length.
@@ -92,9 +116,16 @@ func (g *aggregator) add(s state, keys []document.Value) (grown int64, err error
 			}
 			continue
 		}
-		v, err := a.call.Arg.Eval(g.x.frame)
-		if err != nil {
-			return grown, err
+		var v document.Value
+		if a.as >= 0 {
+			v = g.args[a.as]
+		} else {
+			if v, err = a.call.Arg.Eval(g.x.frame); err != nil {
+				return grown, err
+			}
+			if g.args != nil {
+				g.args[i] = v
+			}
 		}
 		if a.counts {
 			if !v.IsNull() {
@@ -117,6 +148,12 @@ func (g *aggregator) add(s state, keys []document.Value) (grown int64, err error
 			if !fresh {
 				continue
 			}
+		}
+		if !a.grows {
+			if err := s.accumulators[a.at].Add(v); err != nil {
+				return grown, err
+			}
+			continue
 		}
 		n, err := accumulate(s.accumulators[a.at], v)
 		if grown += n; err != nil {

@@ -41,10 +41,11 @@ func (s *scanOp) open(x *execution) error {
 	s.x, s.actual = x, x.actual(s.node)
 	if x.lent != nil {
 		s.scan, s.parted = x.lent, true
+		s.scan.Fill(&x.frame.Docs[s.node.Doc])
 		return nil
 	}
 	if s.node.Bounds == nil {
-		s.scan = x.tx.Scan(x.ctx, s.node.Collection, nil, s.node.Reverse)
+		s.begin(nil)
 		return nil
 	}
 	if len(s.node.Bounds.Eq) == 0 {
@@ -87,6 +88,12 @@ func (s *scanOp) next() (bool, error) {
 	}
 }
 
+// begin opens the scan of a range, which reads into the frame.
+func (s *scanOp) begin(r *engine.Range) {
+	s.scan = s.x.tx.Scan(s.x.ctx, s.node.Collection, r, s.node.Reverse)
+	s.scan.Fill(&s.x.frame.Docs[s.node.Doc])
+}
+
 // read sets rec to the next document within the bounds.
 func (s *scanOp) read(rec *document.Record) (bool, error) {
 	switch {
@@ -104,7 +111,7 @@ func (s *scanOp) read(rec *document.Record) (bool, error) {
 			if !ok {
 				return false, nil
 			}
-			s.scan = s.x.tx.Scan(s.x.ctx, s.node.Collection, &r, s.node.Reverse)
+			s.begin(&r)
 		}
 		if s.left == 0 {
 			s.paused = true
@@ -113,7 +120,6 @@ func (s *scanOp) read(rec *document.Record) (bool, error) {
 		if s.scan.Next() {
 			s.left--
 			s.actual.Documents++
-			*rec = *s.scan.Record()
 			return true, nil
 		}
 		if err := s.scan.Err(); err != nil {

@@ -15,6 +15,8 @@ type Aggregate struct {
 	Star bool
 	// Separator stands between the values of one that makes text of them; it is nil for the others.
 	Separator *string
+	// Fixed says that the Size of its accumulators is always 0.
+	Fixed bool
 	// Usage shows its argument, Doc says in a sentence what it returns.
 	Usage, Doc string
 
@@ -109,15 +111,15 @@ func init() {
 }
 
 var aggregateTable = []Aggregate{
-	{Name: "COUNT", Star: true, Usage: "COUNT(*) or COUNT(x)", Doc: "The number of rows, or of those where x is not NULL.",
+	{Name: "COUNT", Star: true, Fixed: true, Usage: "COUNT(*) or COUNT(x)", Doc: "The number of rows, or of those where x is not NULL.",
 		takes: Any, create: func() Accumulator { return &count{} },
 		result: func(Static) Static { return Static{Kind: document.KindInt, Numeric: true, NotNull: true} }},
-	{Name: "SUM", Usage: "SUM(x)", Doc: "The sum of all numbers, exact for integers; booleans count as 0 and 1. NULL without any.",
+	{Name: "SUM", Fixed: true, Usage: "SUM(x)", Doc: "The sum of all numbers, exact for integers; booleans count as 0 and 1. NULL without any.",
 		takes: Number | Boolean, create: func() Accumulator { return &sum{} }, result: sumResult},
-	{Name: "TOTAL", Usage: "TOTAL(x)", Doc: "The sum of all numbers as a float, 0.0 without any.",
+	{Name: "TOTAL", Fixed: true, Usage: "TOTAL(x)", Doc: "The sum of all numbers as a float, 0.0 without any.",
 		takes: Number | Boolean, create: func() Accumulator { return &sum{kind: sumTotal} },
 		result: func(Static) Static { return Static{Kind: document.KindFloat, Numeric: true, NotNull: true} }},
-	{Name: "AVG", Usage: "AVG(x)", Doc: "The mean of all numbers as a float. NULL without any.",
+	{Name: "AVG", Fixed: true, Usage: "AVG(x)", Doc: "The mean of all numbers as a float. NULL without any.",
 		takes: Number | Boolean, create: func() Accumulator { return &sum{kind: sumMean} },
 		result: func(Static) Static { return Static{Kind: document.KindFloat, Numeric: true} }},
 	{Name: "MIN", Usage: "MIN(x)", Doc: "The first value other than NULL in the order of ORDER BY.",
