@@ -47,7 +47,6 @@ var unhex = func() (t [256]byte) {
 
 // appendUUID appends the canonical text of id.
 func appendUUID(dst []byte, id []byte) []byte {
-	const digits = "0123456789abcdef"
 	var text [36]byte
 	at := 0
 	for i, b := range id[:16] {
@@ -55,8 +54,17 @@ func appendUUID(dst []byte, id []byte) []byte {
 			text[at] = '-'
 			at++
 		}
-		text[at], text[at+1] = digits[b>>4], digits[b&15]
+		text[at], text[at+1] = hexDigits[b][0], hexDigits[b][1]
 		at += 2
 	}
 	return append(dst, text[:]...)
 }
+
+// hexDigits are the two digits of each byte.
+var hexDigits = func() (t [256][2]byte) {
+	const digits = "0123456789abcdef"
+	for i := range t {
+		t[i] = [2]byte{digits[i>>4], digits[i&15]}
+	}
+	return t
+}()

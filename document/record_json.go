@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strconv"
@@ -16,6 +17,9 @@ func (r *Record) AppendJSON(dst []byte, form Form) []byte {
 		}
 		return appendObjectJSON(dst, r.body, form, 0, idName)
 	}
+	if bytes.IndexByte(r.tags, tagAbsent) < 0 {
+		return r.appendSlots(dst, form)
+	}
 	begin := len(dst)
 	dst = r.appendNode(append(dst, '{'), &r.shape.root, form)
 	if len(dst) == begin+1 {
@@ -23,6 +27,24 @@ func (r *Record) AppendJSON(dst []byte, form Form) []byte {
 	}
 	dst[len(dst)-1] = '}'
 	return dst
+}
+
+// appendSlots appends a document that has all leaves of its shape: between their values stands what always
+// stands there.
+func (r *Record) appendSlots(dst []byte, form Form) []byte {
+	begin := 0
+	for slot, tag := range r.tags {
+		end := min(readWidth(r.ends, slot, r.width), len(r.body))
+		b := r.body[min(begin, end):end]
+		begin = end
+		dst = append(dst, r.shape.pieces[slot]...)
+		if tag == tagString {
+			dst = AppendJSONString(dst, borrow(b))
+		} else {
+			dst = appendContentJSON(dst, tag, b, form, 0)
+		}
+	}
+	return append(dst, r.shape.tail...)
 }
 
 // appendNode appends the fields of a node, a comma after each.
@@ -72,6 +94,10 @@ func appendContentJSON(dst []byte, tag byte, b []byte, form Form, depth int) []b
 		if len(b) == 8 {
 			return appendFloat(dst, math.Float64frombits(binary.LittleEndian.Uint64(b)), form)
 		}
+	case tagFalse:
+		return append(dst, "false"...)
+	case tagTrue:
+		return append(dst, "true"...)
 	case tagPackedID:
 		if len(b) == 16 {
 			return append(appendUUID(append(dst, '"'), b), '"')

@@ -103,6 +103,10 @@ type Shape struct {
 	def  ShapeDef
 	root node
 	top  []string
+	// pieces are what stands in JSON before each leaf, tail what stands after the last, when all are there:
+	// {"_id":  ,"address":{"city":  }},"tags":
+	pieces []string
+	tail   string
 }
 
 // node is an object or a leaf of a shape's tree. The leaves of an object are
@@ -164,5 +168,21 @@ func newShape(id uint32, def ShapeDef, idName string) (*Shape, error) {
 		s.top = append(s.top, s.root.children[i].name)
 	}
 	s.top[0] = IDField
+	s.tail = s.addPieces(&s.root, "{") + "}"
 	return s, nil
+}
+
+// addPieces adds the pieces of a node's leaves, what stands before its first child given, and returns what
+// stands after its last leaf.
+func (s *Shape) addPieces(n *node, before string) string {
+	for i := range n.children {
+		child := &n.children[i]
+		if before += child.key; child.slot >= 0 {
+			s.pieces = append(s.pieces, before)
+			before = ","
+		} else {
+			before = s.addPieces(child, before+"{") + "},"
+		}
+	}
+	return strings.TrimSuffix(before, ",")
 }
