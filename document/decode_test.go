@@ -477,3 +477,16 @@ func BenchmarkDecodeByEncodingJSON(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkFromGo(b *testing.B) {
+	var p profile
+	if err := sampleRecord(b).DecodeInto(&p); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := FromGo(&p); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
