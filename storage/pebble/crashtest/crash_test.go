@@ -79,7 +79,7 @@ func crashEverywhere(t *testing.T, level pebble.SyncLevel) {
 			c := crash{at: n}
 			l.note(func() {
 				c.acked, c.loads, c.drops = len(l.acked), l.loads, l.drops
-				c.disk = disk.Crash([]int{0, 50, 100}[rng.IntN(3)], rng)
+				c.disk = powerFailure(disk, rng)
 			})
 			crashes <- c
 		}
@@ -118,6 +118,15 @@ func crashEverywhere(t *testing.T, level pebble.SyncLevel) {
 		check(t, seed, &l, r, level == pebble.SyncFull)
 	}
 	t.Logf("%d crashes among %d writes, %d commits", len(results), disk.Writes(), len(l.order))
+}
+
+// powerFailure returns the disk as a power failure may leave it, with whole pages or torn ones.
+func powerFailure(disk *Disk, rng *rand.Rand) *Disk {
+	percent := []int{0, 50, 90, 100}[rng.IntN(4)]
+	if rng.IntN(2) == 0 {
+		return disk.Torn(percent, rng)
+	}
+	return disk.Crash(percent, rng)
 }
 
 // loadRange loads a range and commits a key that says it is there.
