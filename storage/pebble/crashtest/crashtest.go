@@ -31,7 +31,8 @@ type Disk struct {
 
 	ops   atomic.Int64
 	reads atomic.Int64
-	mu    sync.Mutex // of one crash at a time
+	room  atomic.Int64 // bytes that may be written, and one more; 0 is no limit
+	mu    sync.Mutex   // of one crash at a time
 }
 
 // New returns an empty disk.
@@ -63,6 +64,27 @@ func (d *Disk) change() error {
 		return nil
 	}
 	return d.BeforeWrite(n)
+}
+
+// Room limits how many bytes may be written from now on; a negative number is no limit.
+func (d *Disk) Room(bytes int64) { d.room.Store(max(0, bytes+1)) }
+
+// fill takes room for a write, or as much as there is.
+func (d *Disk) fill(size int) (fits int, err error) {
+	for {
+		room := d.room.Load()
+		if room == 0 {
+			return size, nil
+		}
+		fits = int(min(int64(size), room-1))
+		if d.room.CompareAndSwap(room, room-int64(fits)) {
+			break
+		}
+	}
+	if fits < size {
+		return fits, syscall.ENOSPC
+	}
+	return fits, nil
 }
 
 // Reads returns how many reads there were so far.
@@ -170,7 +192,12 @@ func (f *countingFile) Write(p []byte) (int, error) {
 	if err := f.disk.change(); err != nil {
 		return 0, err
 	}
-	return f.File.Write(p)
+	fits, full := f.disk.fill(len(p))
+	n, err := f.File.Write(p[:fits])
+	if err == nil {
+		err = full
+	}
+	return n, err
 }
 
 func (f *countingFile) WriteAt(p []byte, at int64) (int, error) {
