@@ -80,6 +80,7 @@ func (db *Database) Close() error {
 		s.busy.Lock()
 		s.end(ErrClosed)
 		s.busy.Unlock()
+		db.forget(s)
 	}
 	db.calls.Lock() // nothing is running any more, and nothing begins
 	defer db.calls.Unlock()
@@ -110,14 +111,19 @@ func (db *Database) NewSession() *Session {
 	db.mu.Lock()
 	db.sessions[s] = struct{}{}
 	db.mu.Unlock()
+	db.memory.sessions.Add(1)
 	return s
 }
 
 // forget drops a session that was closed.
 func (db *Database) forget(s *Session) {
 	db.mu.Lock()
+	_, open := db.sessions[s]
 	delete(db.sessions, s)
 	db.mu.Unlock()
+	if open {
+		db.memory.sessions.Add(-1)
+	}
 }
 
 // begin starts a transaction of the engine, a read-only one where the handle is.

@@ -24,17 +24,21 @@ type desk struct {
 	used    struct{ actual, scan, index, project, limit bool }
 }
 
-// maxKept is how many bytes of buffers a desk may keep.
+// maxKept is how many bytes of buffers a desk may keep at most.
 const maxKept = 512 << 10
 
 // clear lets go of what the run referred to.
 func (d *desk) clear() {
+	kept := maxKept
+	if d.x.memory != nil {
+		kept = d.x.memory.pool.kept()
+	}
 	clear(d.docs[:])
 	clear(d.vals[:])
 	d.frame = expr.Frame{}
 	d.x = execution{}
 	if d.used.scan {
-		if cap(d.scan.key) > maxKept {
+		if cap(d.scan.key) > kept {
 			d.scan.key = nil
 		}
 		d.scan.reset(nil)

@@ -14,8 +14,11 @@ import (
 type fetcher struct {
 	x          *execution
 	collection *engine.Collection
-	// limit is how many bytes of documents a batch holds before it is used up.
+	// limit is how many bytes of documents a batch holds before it is used up; held is what share
+	// holds for the buffers.
 	limit int
+	share share
+	held  int64
 	// ordered says that a batch is used up in the order in which it was added. It is read in the
 	// order of ids nevertheless, which is cheaper.
 	ordered bool
@@ -59,17 +62,25 @@ func (f *fetcher) open(x *execution, c *engine.Collection, ordered bool, examine
 		f.keep = f.take
 	}
 	*f = fetcher{
-		x: x, collection: c, ordered: ordered, examined: examined,
-		limit: int(min(max(x.memory.pool.limit/16, 64<<10), 1<<20)),
-		keys:  f.keys[:0], items: f.items[:0], order: f.order[:0], data: f.data[:0], alone: f.alone[:0], ids: f.ids[:0], keep: f.keep,
+		x: x, collection: c, ordered: ordered, examined: examined, share: x.memory.share(),
+		keys: f.keys[:0], items: f.items[:0], order: f.order[:0], data: f.data[:0], alone: f.alone[:0], ids: f.ids[:0], keep: f.keep,
 	}
 }
 
-// trim lets go of buffers that are too large to keep for another statement.
-func (f *fetcher) trim() {
-	if cap(f.data)+cap(f.alone)+cap(f.keys) > maxKept {
-		*f = fetcher{keep: f.keep}
+// size is the memory of the buffers.
+func (f *fetcher) size() int { return cap(f.data) + cap(f.alone) + cap(f.keys) }
+
+// close ends the use of f, which keeps its buffers for another statement unless they are too large.
+func (f *fetcher) close() {
+	if f.x == nil {
+		return
 	}
+	f.share.free()
+	keys, items, order, data, alone, ids := f.keys, f.items, f.order, f.data, f.alone, f.ids
+	if f.size() > f.x.memory.pool.kept() {
+		keys, items, order, data, alone, ids = nil, nil, nil, nil, nil, nil
+	}
+	*f = fetcher{keys: keys[:0], items: items[:0], order: order[:0], data: data[:0], alone: alone[:0], ids: ids[:0], keep: f.keep}
 }
 
 // take keeps a document that the transaction has read.
@@ -167,14 +178,17 @@ func (f *fetcher) load() error {
 			f.ids = append(f.ids, f.key(i))
 		}
 	}
-	if err := f.x.tx.GetMany(f.x.ctx, f.collection, f.ids, f.keep); err != nil && !errors.Is(err, errBatchFull) {
+	err := f.x.tx.GetMany(f.x.ctx, f.collection, f.ids, f.keep)
+	f.share.hold(&f.held, f.size())
+	if err != nil && !errors.Is(err, errBatchFull) {
 		return err
 	}
 	return nil
 }
 
-// emptied makes room for the documents of a batch.
+// emptied makes room for the documents of a batch, a small part of what the statement may hold.
 func (f *fetcher) emptied() {
+	f.limit = int(min(max(f.x.memory.pool.part()/16, 16<<10), 1<<20))
 	f.data = f.data[:0]
 	if cap(f.data) > 2*f.limit {
 		f.data = nil // it grew for a large document

@@ -30,7 +30,7 @@ func newIndexScan(n *planner.IndexScan) *indexScanOp { return &indexScanOp{node:
 
 // reset makes s a new operator, which keeps the buffers.
 func (s *indexScanOp) reset(n *planner.IndexScan) *indexScanOp {
-	s.fetch.trim()
+	s.fetch.close()
 	*s = indexScanOp{node: n, batch: 1, fetch: s.fetch}
 	return s
 }
@@ -285,6 +285,6 @@ func (s *indexScanOp) closeEntries() error {
 }
 
 func (s *indexScanOp) close() error {
-	s.fetch.at = len(s.fetch.items)
+	s.fetch.close()
 	return s.closeEntries()
 }

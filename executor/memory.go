@@ -15,6 +15,8 @@ type WorkMemory struct {
 	used  atomic.Int64
 	// accounts counts those that have drawn something.
 	accounts atomic.Int64
+	// sessions are those that are open.
+	sessions atomic.Int64
 	spill    spillCounts
 }
 
@@ -34,6 +36,12 @@ func (w *WorkMemory) account() *account { return &account{pool: w} }
 
 // part is what each account may hold in any case.
 func (w *WorkMemory) part() int64 { return w.limit / max(w.accounts.Load(), 1) }
+
+// kept is how many bytes of buffers a session may keep between two statements. They are not drawn: all
+// sessions together keep a part of the limit.
+func (w *WorkMemory) kept() int {
+	return int(min(w.limit/(4*max(w.sessions.Load(), 1)), maxKept))
+}
 
 // shared reports whether several statements draw from the pool.
 func (w *WorkMemory) shared() bool { return w.accounts.Load() > 1 }
@@ -187,8 +195,8 @@ func (s *share) must(n int64) {
 }
 
 // hold makes held, a part of the share, the size of a buffer.
-func (s *share) hold(held *int64, buffer []byte) {
-	switch size := int64(cap(buffer)); {
+func (s *share) hold(held *int64, buffer int) {
+	switch size := int64(buffer); {
 	case size > *held:
 		s.must(size - *held)
 		*held = size

@@ -209,7 +209,10 @@ func (s *scanOp) closeScan() error {
 }
 
 func (s *scanOp) close() error {
-	s.fetch = nil
+	if s.fetch != nil {
+		s.fetch.close()
+		s.fetch = nil
+	}
 	if s.x != nil && s.x.lent != nil {
 		return nil
 	}

@@ -117,7 +117,7 @@ func (s *stream) append(parts ...[]byte) error {
 	for _, p := range parts {
 		s.buf = append(s.buf, p...)
 	}
-	s.file.share.hold(&s.held, s.buf)
+	s.file.share.hold(&s.held, cap(s.buf))
 	s.records++
 	return nil
 }
@@ -130,7 +130,7 @@ func (s *stream) flush() error {
 	s.segments = append(s.segments, seg)
 	if s.buf = s.buf[:0]; cap(s.buf) > 4*s.flushAt {
 		s.buf = nil // it grew for one large record
-		s.file.share.hold(&s.held, nil)
+		s.file.share.hold(&s.held, 0)
 	}
 	return err
 }
@@ -139,7 +139,7 @@ func (s *stream) flush() error {
 func (s *stream) seal() error {
 	err := s.flush()
 	s.buf = nil
-	s.file.share.hold(&s.held, nil)
+	s.file.share.hold(&s.held, 0)
 	return err
 }
 
@@ -162,7 +162,7 @@ func (r *streamReader) next() ([]byte, error) {
 	if len(r.rest) == 0 {
 		if len(r.segments) == 0 {
 			r.buf = nil
-			r.file.share.hold(&r.held, nil)
+			r.file.share.hold(&r.held, 0)
 			return nil, nil
 		}
 		if err := r.load(); err != nil {
@@ -187,7 +187,7 @@ func (r *streamReader) load() error {
 	if cap(r.buf) < seg.size {
 		r.buf = make([]byte, seg.size)
 	}
-	r.file.share.hold(&r.held, r.buf)
+	r.file.share.hold(&r.held, cap(r.buf))
 	r.buf = r.buf[:seg.size]
 	if n, err := r.file.file.ReadAt(r.buf, seg.at); n < seg.size {
 		if err == nil || err == io.EOF {
