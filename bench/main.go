@@ -6,6 +6,7 @@
 //	go run . -n 100000 -only 'point|COUNT' -cpu 1
 //	go run . -n 1000000 -reps 3 -json figures.json
 //	go run . -n 1000000 -budget 64MB
+//	go run . -soak 20m
 package main
 
 import (
@@ -29,6 +30,7 @@ func main() {
 	figures := flag.String("json", "", "file to write all figures to")
 	budget := flag.String("budget", "", "run FluxDB alone with this memory budget, as in 64MB, and print its peak memory")
 	crash := flag.String("crash", "", "of this target's database in -dir, update documents and die: what the row of a crash runs")
+	soaked := flag.Duration("soak", 0, "run writers, readers and an index that comes and goes for so long, and check the outcome; memory by -budget")
 	flag.Parse()
 	if *cpu > 0 {
 		runtime.GOMAXPROCS(*cpu)
@@ -44,7 +46,12 @@ func main() {
 	work, err := os.MkdirTemp(*dir, "fluxbench-*")
 	if err == nil {
 		defer os.RemoveAll(work)
-		if *budget != "" {
+		if *soaked > 0 {
+			if *budget == "" {
+				*budget = "256MB"
+			}
+			err = runSoak(work, *soaked, *budget)
+		} else if *budget != "" {
 			err = runBudget(work, *n, *loop, *budget)
 		} else {
 			b := &bench{dir: work, reps: *reps, rows: rows, in: &input{docs: generate(*n), loop: *loop}, results: results{rows: map[string]*row{}}}
