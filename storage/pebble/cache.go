@@ -3,6 +3,7 @@ package pebble
 import (
 	"hash/maphash"
 	"sync/atomic"
+	"unsafe"
 )
 
 // cache is the record cache: values by key, for the keys whose first byte is marked. What it returns
@@ -26,12 +27,12 @@ import (
 //
 // Removing entries would add nothing: they are left to be overwritten.
 type cache struct {
-	marked  [256]bool
-	hash    func(key []byte) uint64
-	floor   atomic.Uint64
-	written []atomic.Uint64
-	shards  []cacheShard
-	memory  []byte // off the heap: written, and the shards' rings and indexes
+	marked [256]bool
+	hash   func(key []byte) uint64
+	floor  atomic.Uint64
+	slots  int
+	shards []cacheShard
+	memory []byte // off the heap: all sets, then all rings
 }
 
 // Sizes of the cache, in bytes.
@@ -40,7 +41,7 @@ const (
 	maxRecord   = 64 << 10 // of an entry; larger ones are not kept
 	leastRing   = 4 * maxRecord
 	maxShards   = 256
-	slotSpace   = 128 // of cache for each slot of written, and for each place in an index
+	setSpace    = 512 // of cache for each set: 1.5 records of usual size
 )
 
 // newCache makes a cache of size bytes for keys that begin with one of the marked bytes; nil when there
@@ -54,19 +55,19 @@ func newCache(size int64, marked []byte) *cache {
 	for _, b := range marked {
 		c.marked[b] = true
 	}
-	slots := powerOfTwo(size / slotSpace)
 	shards := min(powerOfTwo(size/leastRing), maxShards)
-	sets := powerOfTwo(size / slotSpace / cacheWays / shards)
-	ring := (size - 8*slots) / shards
-	ring = (ring - 8*cacheWays*sets) &^ 7
-	c.memory = offHeap(int(8*slots + shards*(8*cacheWays*sets+ring)))
-	rest := c.memory
-	c.written, rest = wordsOf[atomic.Uint64](rest, slots)
+	perShard := powerOfTwo(size / setSpace / shards)
+	setBytes := perShard * int64(unsafe.Sizeof(cacheSet{}))
+	ring := size/shards - setBytes
+	c.memory = offHeap(int(shards * (setBytes + ring)))
+	sets := unsafe.Slice((*cacheSet)(unsafe.Pointer(unsafe.SliceData(c.memory))), shards*perShard)
+	rings := c.memory[shards*setBytes:]
+	c.slots = len(sets) * len(sets[0].written)
 	c.shards = make([]cacheShard, shards)
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.places, rest = wordsOf[uint64](rest, cacheWays*sets)
-		s.ring, rest = rest[:ring:ring], rest[ring:]
+		s.sets, sets = sets[:perShard], sets[perShard:]
+		s.ring, rings = rings[:ring], rings[ring:]
 		s.empty()
 	}
 	return c
@@ -101,12 +102,12 @@ func (c *cache) covers(lo, hi string) bool {
 	return false
 }
 
-func (c *cache) slot(h uint64) *atomic.Uint64 { return &c.written[h&uint64(len(c.written)-1)] }
-
 func (c *cache) shard(h uint64) *cacheShard { return &c.shards[h>>56&uint64(len(c.shards)-1)] }
 
 // lastWrite is no less than the version of the last commit that wrote a key of this hash.
-func (c *cache) lastWrite(h uint64) uint64 { return max(c.slot(h).Load(), c.floor.Load()) }
+func (c *cache) lastWrite(s *cacheShard, h uint64) uint64 {
+	return max(s.set(h).slot(h).Load(), c.floor.Load())
+}
 
 // get appends to dst the value that key has in the snapshot of a version.
 func (c *cache) get(dst, key []byte, version uint64) (value []byte, ok bool) {
@@ -120,7 +121,7 @@ func (c *cache) get(dst, key []byte, version uint64) (value []byte, ok bool) {
 		return dst, false
 	}
 	e := s.entry(position(*place))
-	switch last := c.lastWrite(h); { // after the lookup
+	switch last := c.lastWrite(s, h); { // after the lookup
 	case last > e.version():
 		*place = 0 // for good
 		fallthrough
@@ -140,10 +141,10 @@ func (c *cache) fill(key, value []byte, version uint64) {
 		return
 	}
 	h := c.hash(key)
-	if c.lastWrite(h) > version {
+	s := c.shard(h)
+	if c.lastWrite(s, h) > version {
 		return
 	}
-	s := c.shard(h)
 	s.mu.Lock()
 	s.add(h, key, value, version)
 	s.mu.Unlock()
@@ -163,11 +164,12 @@ func (c *cache) raise(version uint64, w *buffer) {
 	raised := 0
 	for i := range w.entries {
 		if e := &w.entries[i]; e.kind <= entryDelete && c.marked[e.key[0]] {
-			if raised++; raised > len(c.written) { // most slots have risen
+			if raised++; raised > c.slots { // most slots have risen
 				c.raiseAll(version)
 				return
 			}
-			c.slot(c.hash(bytesOf(e.key))).Store(version)
+			h := c.hash(bytesOf(e.key))
+			c.shard(h).set(h).slot(h).Store(version)
 		}
 	}
 }

@@ -17,16 +17,12 @@ import (
 // cache, in any order, while writers write, ranges are deleted and other ranges dropped.
 func TestCacheBesideRacingCommits(t *testing.T) {
 	for _, tt := range []struct {
-		name    string
-		size    int64
-		collide bool
-		slots   int
-	}{{"roomy", 0, false, 0}, {"tiny", leastRing, false, 0}, {"one hash", 0, true, 0}, {"one slot", 0, false, 1}} {
+		name string
+		size int64
+		mask uint64
+	}{{"roomy", 0, allBits}, {"tiny", leastRing, allBits}, {"one hash", 0, 0}, {"one set and slot", 0, tagBits}} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := cached(t, tt.size, tt.collide)
-			if tt.slots > 0 {
-				s.cache.written = s.cache.written[:tt.slots]
-			}
+			s := cached(t, tt.size, tt.mask)
 			const groups, keys, rounds = 3, 4, 500
 			key := func(group, i int) []byte { return fmt.Appendf(nil, "\x20%d/%d", group, i) }
 			var newest [groups]atomic.Uint64

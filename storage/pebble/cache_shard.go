@@ -3,7 +3,7 @@ package pebble
 import (
 	"encoding/binary"
 	"sync"
-	"unsafe"
+	"sync/atomic"
 )
 
 // cacheShard is a part of the cache: a ring of entries, of which the newest overwrites the oldest, and an
@@ -13,12 +13,12 @@ import (
 //	place:  tag of the hash (16 bits)  position (48); 0 is none
 //	entry:  version(8)  length of key(4)  length of value(4)  key  value
 //
-// Of the hash, bits 56 up choose the shard, 32 to 47 are the tag, the low ones choose the set and the
-// slot of cache.written.
+// Of the hash, bits 56 up choose the shard, 32 to 47 are the tag, bit 31 is the slot and the low ones
+// are the set.
 type cacheShard struct {
 	mu     sync.Mutex
 	ring   []byte
-	places []uint64
+	sets   []cacheSet
 	head   uint64 // where the next entry goes
 	base   uint64 // entries before it are gone
 	hits   uint64
@@ -26,9 +26,17 @@ type cacheShard struct {
 	_      [32]byte // shards share no cache line
 }
 
+// cacheSet is where the entries of some hashes are, and when their keys were last written: a line of the
+// processor's cache, since most of the cost of a hit is to wait for memory.
+type cacheSet struct {
+	written [2]atomic.Uint64
+	places  [6]uint64 // guarded by cacheShard.mu
+}
+
+func (s *cacheSet) slot(h uint64) *atomic.Uint64 { return &s.written[h>>31&1] }
+
 const (
 	entryHeader = 16
-	cacheWays   = 8 // places in a set: a cache line
 	tagShift    = 48
 	maxPosition = 1<<tagShift - 1
 )
@@ -65,19 +73,15 @@ func (s *cacheShard) empty() {
 	s.base = s.head
 }
 
-func (s *cacheShard) set(h uint64) []uint64 {
-	sets := uint64(len(s.places) / cacheWays)
-	at := (h & (sets - 1)) * cacheWays
-	return s.places[at : at+cacheWays : at+cacheWays]
-}
+func (s *cacheShard) set(h uint64) *cacheSet { return &s.sets[h&uint64(len(s.sets)-1)] }
 
 // find returns the place of key's entry, or nil.
 func (s *cacheShard) find(h uint64, key []byte) *uint64 {
-	set := s.set(h)
-	for i := range set {
-		if p := set[i]; p&^maxPosition == tagOf(h) && s.holds(position(p)) {
+	places := &s.set(h).places
+	for i, p := range places {
+		if p&^maxPosition == tagOf(h) && s.holds(position(p)) {
 			if string(s.entry(position(p)).key()) == string(key) {
-				return &set[i]
+				return &places[i]
 			}
 		}
 	}
@@ -88,11 +92,11 @@ func (s *cacheShard) find(h uint64, key []byte) *uint64 {
 func (s *cacheShard) add(h uint64, key, value []byte, version uint64) {
 	place := s.find(h, key)
 	if place == nil {
-		set := s.set(h)
-		place = &set[0]
-		for i := range set {
-			if position(set[i]) < position(*place) {
-				place = &set[i]
+		places := &s.set(h).places
+		place = &places[0]
+		for i := range places {
+			if position(places[i]) < position(*place) {
+				place = &places[i]
 			}
 		}
 	}
@@ -110,7 +114,9 @@ func (s *cacheShard) add(h uint64, key, value []byte, version uint64) {
 func (s *cacheShard) room(n int) (at uint64) {
 	ring := uint64(len(s.ring))
 	if s.head > maxPosition-2*ring { // after 256 TiB
-		clear(s.places)
+		for i := range s.sets {
+			clear(s.sets[i].places[:])
+		}
 		s.head, s.base = ring, ring
 	}
 	if rest := ring - s.head%ring; rest < uint64(n) {
@@ -139,9 +145,11 @@ func (s *cacheShard) keep(place *uint64) {
 
 // entries counts what the shard holds. An entry that was outdated by a commit counts until somebody asks for it.
 func (s *cacheShard) entries() (n int64) {
-	for _, p := range s.places {
-		if p != 0 && s.holds(position(p)) {
-			n++
+	for i := range s.sets {
+		for _, p := range &s.sets[i].places {
+			if p != 0 && s.holds(position(p)) {
+				n++
+			}
 		}
 	}
 	return n
@@ -149,8 +157,3 @@ func (s *cacheShard) entries() (n int64) {
 
 // used is how many bytes of the ring hold entries.
 func (s *cacheShard) used() int64 { return int64(min(s.head-s.base, uint64(len(s.ring)))) }
-
-// wordsOf takes n words of 8 bytes from the beginning of memory.
-func wordsOf[T any](memory []byte, n int64) (words []T, rest []byte) {
-	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(memory))), n), memory[8*n:]
-}

@@ -22,9 +22,9 @@ func allKeys() (all []byte) {
 	return all
 }
 
-// cached opens a store in memory whose cache keeps everything. A size that is not 0 is that of the cache;
-// with collide all keys have one hash.
-func cached(t testing.TB, size int64, collide bool) *Store {
+// cached opens a store in memory whose cache keeps everything. A size that is not 0 is that of the cache.
+// Of the hashes only the bits of mask are used: without any, all keys have one hash.
+func cached(t testing.TB, size int64, mask uint64) *Store {
 	s := mustOpen(t, "", Options{InMemory: true, Memory: testMemory, Cached: allKeys()})
 	if size > 0 {
 		if err := s.cache.release(); err != nil {
@@ -32,20 +32,25 @@ func cached(t testing.TB, size int64, collide bool) *Store {
 		}
 		s.cache = newCache(size, allKeys())
 	}
-	if collide {
-		s.cache.hash = func([]byte) uint64 { return 0 }
-	}
+	hash := s.cache.hash
+	s.cache.hash = func(key []byte) uint64 { return hash(key) & mask }
 	return s
 }
 
+// allBits are those of a hash; tagBits those that decide neither shard nor set nor slot.
+const (
+	allBits = ^uint64(0)
+	tagBits = 0xffff << 32
+)
+
 func TestContractWithTheRecordCache(t *testing.T) {
 	for _, tt := range []struct {
-		name    string
-		size    int64
-		collide bool
-	}{{"tiny", leastRing, false}, {"one hash for all keys", 0, true}} {
+		name string
+		size int64
+		mask uint64
+	}{{"tiny", leastRing, allBits}, {"one hash for all keys", 0, 0}} {
 		t.Run(tt.name, func(t *testing.T) {
-			storetest.Run(t, func(t *testing.T) storage.Store { return cached(t, tt.size, tt.collide) })
+			storetest.Run(t, func(t *testing.T) storage.Store { return cached(t, tt.size, tt.mask) })
 		})
 	}
 }
@@ -100,7 +105,7 @@ func wants(t testing.TB, tx *txn, key, want string, hit bool) {
 }
 
 func TestSecondReadComesFromTheCache(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one", "\x20e", "")
 	wants(t, reader(t, s), "\x20a", "one", false)
 	wants(t, reader(t, s), "\x20a", "one", true)
@@ -144,7 +149,7 @@ func TestWithoutMarkedKeysThereIsNoCache(t *testing.T) {
 
 // An old snapshot neither believes newer entries nor makes newer readers believe what it reads.
 func TestCacheAnswersForTheReadersSnapshot(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one", "\x20b", "one")
 	old := reader(t, s)
 	wants(t, reader(t, s), "\x20a", "one", false)
@@ -167,7 +172,7 @@ func TestCacheAnswersForTheReadersSnapshot(t *testing.T) {
 
 // The fill of a reader that began before a commit comes after it.
 func TestLateFillIsNotBelieved(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one")
 	version := reader(t, s).version
 	commit(t, s, "\x20a", "two")
@@ -185,7 +190,7 @@ func TestLateFillIsNotBelieved(t *testing.T) {
 // A commit raises the slot before it is applied; a reader of the version before it may see either value in
 // the store but none in the cache.
 func TestRaisedSlotsHoldUntilTheVersionIsPublished(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one")
 	before := reader(t, s)
 	wants(t, before, "\x20a", "one", false)
@@ -206,7 +211,7 @@ func TestRaisedSlotsHoldUntilTheVersionIsPublished(t *testing.T) {
 }
 
 func TestOwnWritesComeBeforeTheCache(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one", "\x20b", "one")
 	wants(t, reader(t, s), "\x20a", "one", false)
 	wants(t, reader(t, s), "\x20b", "one", false)
@@ -223,7 +228,7 @@ func TestOwnWritesComeBeforeTheCache(t *testing.T) {
 
 // A value from the cache is read all the same: writing on the strength of it is a conflict.
 func TestReadsFromTheCacheJoinTheReadSet(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one")
 	wants(t, reader(t, s), "\x20a", "one", false)
 	w := begun(t, s, storage.TxnOptions{})
@@ -235,7 +240,7 @@ func TestReadsFromTheCacheJoinTheReadSet(t *testing.T) {
 }
 
 func TestCommitsThatConflictLeaveTheCache(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one", "\x20b", "one")
 	w := begun(t, s, storage.TxnOptions{})
 	wants(t, w, "\x20a", "one", false)
@@ -273,7 +278,7 @@ func TestRangesEmptyTheCache(t *testing.T) {
 		"drop range": func(s *Store) error { return s.DropRange(ctx, []byte("\x20"), []byte("\x21")) },
 	}
 	for name, remove := range remove {
-		s := cached(t, 0, false)
+		s := cached(t, 0, allBits)
 		commit(t, s, "\x20a", "one", "\x30a", "one")
 		old := reader(t, s)
 		wants(t, reader(t, s), "\x20a", "one", false)
@@ -296,7 +301,7 @@ func TestRangesEmptyTheCache(t *testing.T) {
 
 // A drop that had to wait is done by the transaction that ends last.
 func TestDelayedDropEmptiesTheCache(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one", "\x30", "there")
 	old := reader(t, s)
 	commit(t, s, "\x30", "gone")
@@ -321,7 +326,7 @@ func (l *list) Value() []byte { return []byte(l.pairs[2*l.at-1]) }
 func (l *list) Err() error    { return nil }
 
 func TestLoadReplacesWhatIsCached(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one")
 	wants(t, reader(t, s), "\x20a", "one", false)
 	if err := s.Load(ctx, []byte("\x20"), []byte("\x21"), &list{pairs: []string{"\x20a", "two", "\x20b", "two"}}); err != nil {
@@ -353,11 +358,11 @@ func TestLoadElsewhereLeavesTheCache(t *testing.T) {
 
 // A write set of more keys than there are slots raises the floor.
 func TestHugeWriteSetEmptiesTheCache(t *testing.T) {
-	s := cached(t, leastRing, false)
+	s := cached(t, leastRing, allBits)
 	commit(t, s, "\x20a", "one")
 	wants(t, reader(t, s), "\x20a", "one", false)
 	w := begun(t, s, storage.TxnOptions{})
-	for i := range len(s.cache.written) + 1 {
+	for i := range s.cache.slots + 1 {
 		if err := w.Set(fmt.Appendf(nil, "\x30%06d", i), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -373,7 +378,7 @@ func TestHugeWriteSetEmptiesTheCache(t *testing.T) {
 }
 
 func TestLargeValuesAreNotCached(t *testing.T) {
-	s := cached(t, 0, false)
+	s := cached(t, 0, allBits)
 	for _, n := range []int{maxRecord - entryHeader - 2, maxRecord - entryHeader - 1, 1 << 20} {
 		value := strings.Repeat("v", n)
 		commit(t, s, "\x20a", value)
@@ -382,16 +387,18 @@ func TestLargeValuesAreNotCached(t *testing.T) {
 	}
 }
 
+const collidingKeys = len(cacheSet{}.places)
+
 // Keys of one hash share place, slot and tag, and are never taken for one another.
 func TestCollidingKeysStayApart(t *testing.T) {
-	s := cached(t, 0, true)
+	s := cached(t, 0, 0)
 	var pairs []string
-	for i := range cacheWays {
+	for i := range collidingKeys {
 		pairs = append(pairs, fmt.Sprintf("\x20%d", i), fmt.Sprint("value ", i))
 	}
 	commit(t, s, pairs...)
 	for _, hit := range []bool{false, true} {
-		for i := range cacheWays {
+		for i := range collidingKeys {
 			wants(t, reader(t, s), pairs[2*i], pairs[2*i+1], hit)
 		}
 	}
