@@ -2,6 +2,8 @@ package driver_test
 
 import (
 	"database/sql"
+	"fmt"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -20,6 +22,31 @@ func TestAllocations(t *testing.T) {
 	})
 	if point > 20 && !raceDetector {
 		t.Errorf("a point read allocates %v times, want at most 20", point)
+	}
+	exec(t, db, `CREATE COLLECTION others`)
+	// Half of them are those of database/sql, and a third the store's.
+	for text, most := range map[string]float64{
+		`UPDATE users SET age = ? WHERE _id = ?`:                                   34,
+		`INSERT INTO others (age, n) VALUES (?, ?)`:                                42,
+		`INSERT INTO others VALUES {age: ?, n: ?, name: 'Bob', address: {a: 'x'}}`: 42,
+	} {
+		stmt := prepare(t, db, text)
+		i := 0
+		got := testing.AllocsPerRun(300, func() {
+			i++
+			if _, err := stmt.Exec(i, i%1000); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if t.Logf("%s: %v allocations", text, got); got > most && !raceDetector {
+			t.Errorf("%s allocates %v times, want at most %v", text, got, most)
+		}
+	}
+	literals := testing.AllocsPerRun(300, func() {
+		eachRow(t, db, fmt.Sprintf(`SELECT name FROM users WHERE _id = %d`, rand.IntN(1000)), &name)
+	})
+	if literals > 20 && !raceDetector {
+		t.Errorf("a point read by a fresh literal allocates %v times, want at most 20", literals)
 	}
 	var raw sql.RawBytes
 	scan := func(text string, dest any) float64 {

@@ -15,8 +15,11 @@ import (
 // driver.Valuer yields. It leaves the common types as they are and turns the
 // others into a document.Value.
 func (c *Conn) CheckNamedValue(nv *driver.NamedValue) error {
-	switch nv.Value.(type) {
+	switch v := nv.Value.(type) {
 	case nil, int64, float64, bool, string, []byte, time.Time, document.Value:
+		return nil
+	case int:
+		nv.Value = int64(v) // what most programs have at hand
 		return nil
 	case sql.Out:
 		return fmt.Errorf("parameter %s: there are no output parameters", describe(nv))

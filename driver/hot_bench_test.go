@@ -8,7 +8,13 @@ import (
 
 // profiles returns a database with ten thousand documents of 400 bytes and an index.
 func profiles(t testing.TB) *sql.DB {
-	db := memory(t, `CREATE COLLECTION users; CREATE INDEX users_age ON users (age)`)
+	db := memory(t)
+	fillProfiles(t, db)
+	return db
+}
+
+func fillProfiles(t testing.TB, db *sql.DB) {
+	exec(t, db, `CREATE COLLECTION users; CREATE INDEX users_age ON users (age)`)
 	tx, err := db.Begin()
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +27,6 @@ func profiles(t testing.TB) *sql.DB {
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	return db
 }
 
 // prepare prepares a statement that lives as long as the test.

@@ -37,6 +37,7 @@ type Tx struct {
 	sets    map[uint64]foundFields
 
 	scratch  *scratch        // of a writing transaction
+	lent     bool            // writers is also that of a frozen transaction
 	now, was *version        // documents written and replaced
 	got      document.Record // what Get returns
 	key      []byte
@@ -133,7 +134,7 @@ func (t *Tx) Freeze() *Tx {
 	next := *t
 	next.key, next.keys, next.arena, next.got = next.short[:0], nil, nil, document.Record{}
 	t.reader, t.readOnly = t.txn.View(), true
-	t.tallies = t.tallies.clone()
+	t.tallies, next.lent = t.tallies.clone(), true
 	t.last, t.sets, t.scratch, t.now, t.was = nil, nil, nil, nil, nil
 	return &next
 }

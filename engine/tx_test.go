@@ -287,6 +287,64 @@ func TestUseAfterTheEnd(t *testing.T) {
 	}
 }
 
+// TestTransactionsHandOnMemoryAndNothingElse runs small transactions of different collections after one another,
+// each in the memory of the one before.
+func TestTransactionsHandOnMemoryAndNothingElse(t *testing.T) {
+	db := enginetest.Open(t, engine.Options{})
+	create(t, db, def.Collection{Name: "a", Open: true, Indexes: []*def.Index{{Name: "an", Keys: keys(t, "n")}, {Name: "am", Unique: true, Keys: keys(t, "m")}}})
+	create(t, db, def.Collection{Name: "b", Open: true})
+	create(t, db, def.Collection{Name: "c", Open: true, Indexes: []*def.Index{{Name: "cm", Keys: keys(t, "m, n")}}})
+	var ended []*engine.Tx
+	counts := map[string]int64{}
+	for i := range 60 {
+		tx := begin(t, db)
+		names := []string{"a", "b", "c"}[i%3:]
+		for _, name := range names[:1+i%len(names)] {
+			c, err := tx.Catalog().Collection(name)
+			must(t, err)
+			n := document.Int(int64(i))
+			doc := document.Object([]document.Field{{Name: "_id", Value: n}, {Name: "n", Value: n}, {Name: "m", Value: n}})
+			rec, err := tx.Insert(ctx, c, doc)
+			must(t, err)
+			if i%2 == 0 {
+				doc.AsObject()[1].Value = document.String("new")
+				_, err = tx.Update(ctx, c, rec, doc)
+				must(t, err)
+			}
+			if i%5 != 0 {
+				counts[name]++
+			}
+		}
+		// One that has ended stays so whoever has its memory now.
+		for _, old := range ended {
+			c, err := old.Catalog().Collection("a")
+			must(t, err)
+			if _, err := old.Insert(ctx, c, document.Object(nil)); !errors.Is(err, storage.ErrClosed) {
+				t.Fatalf("insert after the end: %v", err)
+			}
+			if _, err := old.Get(ctx, c, document.Int(1)); !errors.Is(err, storage.ErrClosed) {
+				t.Fatalf("get after the end: %v", err)
+			}
+			old.Rollback()
+		}
+		if i%5 == 0 {
+			tx.Rollback()
+		} else {
+			must(t, tx.Commit(ctx))
+		}
+		ended = append(ended, tx)
+	}
+	tx := begin(t, db)
+	defer tx.Rollback()
+	for name, want := range counts {
+		c, err := tx.Catalog().Collection(name)
+		must(t, err)
+		if n, err := tx.Count(ctx, c); err != nil || n != want {
+			t.Errorf("%s has %d documents, want %d; %v", name, n, want, err)
+		}
+	}
+}
+
 func TestCloseEndsOpenTransactions(t *testing.T) {
 	db := enginetest.Open(t, engine.Options{})
 	create(t, db, def.Collection{Name: "c", Open: true})

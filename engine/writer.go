@@ -47,25 +47,35 @@ func (t *Tx) writer(c *def.Collection) (*writer, error) {
 	w := t.writers[e.ID]
 	if w == nil {
 		if t.writers == nil {
-			t.writers = map[uint64]*writer{}
-			t.now, t.was = &version{}, &version{}
 			t.borrow()
 		}
-		w = &writer{}
+		w = t.scratch.newWriter()
 		t.writers[e.ID] = w
 	}
 	if w.entry != e {
 		w.entry = e
 		w.indexes = w.indexes[:0]
 		for _, x := range e.indexes {
-			w.indexes = append(w.indexes, indexWriter{indexState: x})
+			w.addIndex(x, false)
 		}
 		for _, x := range e.building {
-			w.indexes = append(w.indexes, indexWriter{indexState: x, building: true})
+			w.addIndex(x, true)
 		}
 	}
 	t.last = w
 	return w, nil
+}
+
+// addIndex adds an index, in the memory of one that was there before if it can.
+func (w *writer) addIndex(x *indexState, building bool) {
+	n := len(w.indexes)
+	if n == cap(w.indexes) {
+		w.indexes = append(w.indexes, indexWriter{indexState: x, building: building})
+		return
+	}
+	w.indexes = w.indexes[:n+1]
+	old := &w.indexes[n]
+	*old = indexWriter{indexState: x, building: building, was: old.was, now: old.now}
 }
 
 // lock puts the collection's definition in the read set: a commit that changes

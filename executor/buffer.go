@@ -77,15 +77,18 @@ func (b *rowBuffer) close() {
 	b.share.free()
 }
 
-// buildStable returns the operator of a node whose rows the caller writes while it reads them: UPDATE
-// and DELETE. No write changes what it yields, and no row comes twice because it was moved. docs
-// are the registers that the caller reads.
-func buildStable(node planner.Node, docs []int, x *execution) (operator, error) {
-	op, err := build(node, x)
+// openStable returns the open operator of a node whose rows the caller writes while it reads them:
+// UPDATE and DELETE. No write changes what it yields, and no row comes twice because it was moved. doc
+// is the register that the caller reads.
+func openStable(node planner.Node, doc int, x *execution) (operator, error) {
+	op, err := open(node, x)
 	if err != nil || stable(node) {
 		return op, err
 	}
-	return &stableOp{operator: op, docs: docs}, nil
+	if s, ok := op.(*scanOp); ok && s.single() {
+		return op, nil
+	}
+	return &stableOp{operator: op, docs: []int{doc}, x: x}, nil
 }
 
 // stable reports whether a node reads one iterator, which sees the transaction as it was when
@@ -106,17 +109,12 @@ func stable(node planner.Node) bool {
 	return false
 }
 
-// stableOp reads all rows of an operator before it yields the first.
+// stableOp reads all rows of an open operator before it yields the first.
 type stableOp struct {
 	operator
 	docs []int
 	x    *execution
 	rows *rowBuffer
-}
-
-func (s *stableOp) open(x *execution) error {
-	s.x = x
-	return s.operator.open(x)
 }
 
 func (s *stableOp) next() (bool, error) {

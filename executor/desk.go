@@ -12,7 +12,7 @@ import (
 type desk struct {
 	x      execution
 	frame  expr.Frame
-	docs   [1]document.Record
+	docs   [2]document.Record
 	vals   [8]document.Value
 	actual planner.Actual
 
@@ -22,6 +22,10 @@ type desk struct {
 	project projectOp
 	limit   limitOp
 	used    struct{ actual, scan, index, project, limit bool }
+
+	// What a statement that writes needs.
+	modifier modifier
+	set      [4]document.Value
 }
 
 // maxKept is how many bytes of buffers a desk may keep at most.
@@ -37,6 +41,8 @@ func (d *desk) clear() {
 	clear(d.vals[:])
 	d.frame = expr.Frame{}
 	d.x = execution{}
+	d.modifier = modifier{}
+	clear(d.set[:])
 	if d.used.scan {
 		if cap(d.scan.key) > kept {
 			d.scan.key = nil
@@ -47,6 +53,14 @@ func (d *desk) clear() {
 		d.index.reset(nil)
 	}
 	d.used = struct{ actual, scan, index, project, limit bool }{}
+}
+
+// values returns room for n values, for one statement that writes.
+func (d *desk) values(n int) []document.Value {
+	if n > len(d.set) {
+		return make([]document.Value, n)
+	}
+	return d.set[:n]
 }
 
 // newScan returns an operator for a node: that of the desk, if it is not in use.

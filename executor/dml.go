@@ -21,7 +21,9 @@ type modifier struct {
 
 // newModifier returns a run of plan in tx. Its execution is the caller's to close.
 func (r *Rows) newModifier(tx *engine.Tx, plan *planner.Plan) *modifier {
-	m := &modifier{x: r.execution(tx, plan), plan: plan}
+	x := r.execution(tx, plan)
+	m := &x.desk.modifier // which one run has, and each try its own
+	*m = modifier{x: x, plan: plan}
 	m.returning = m.newReturning()
 	return m
 }
@@ -130,7 +132,7 @@ func rowDocument(fields []engine.Field, row []expr.Expr, frame *expr.Frame) (doc
 }
 
 func (m *modifier) update(n *planner.Update) error {
-	values := make([]document.Value, len(n.Sets))
+	values := m.x.desk.values(len(n.Sets))
 	return m.each(n.Input, n.Doc, func() error {
 		old := &m.x.frame.Docs[n.Doc]
 		// All SETs see the document as it was.
@@ -176,12 +178,8 @@ func (m *modifier) delete(n *planner.Delete) error {
 // each calls change for every row of input, whose documents are in register doc, and counts them.
 // What is read while change writes is the state at the opening.
 func (m *modifier) each(input planner.Node, doc int, change func() error) (err error) {
-	op, err := buildStable(input, []int{doc}, m.x)
+	op, err := openStable(input, doc, m.x)
 	if err != nil {
-		return err
-	}
-	if err := op.open(m.x); err != nil {
-		op.close()
 		return err
 	}
 	defer func() {

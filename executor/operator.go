@@ -14,7 +14,7 @@ import (
 // operator runs one node of a plan that reads. Its rows are states of the execution's frame: after
 // next has returned true the registers that the node fills hold the row, until next or
 // close is called. What they hold may borrow from the operator, never from what another call on
-// the transaction changes, so the caller may write in between (see buildStable for
+// the transaction changes, so the caller may write in between (see openStable for
 // writing what is being read).
 //
 // open is called once, before next. close ends it and may be called at any time, also after

@@ -53,6 +53,14 @@ type source interface {
 	close() error
 }
 
+// start takes the arguments, and runs statements up to the first that yields rows.
+func (r *Rows) start(args []Arg, literals []document.Value) error {
+	if err := r.bind(args, literals); err != nil {
+		return err
+	}
+	return r.advance()
+}
+
 // bind takes the arguments, and the literals that are parameters after them.
 func (r *Rows) bind(args []Arg, literals []document.Value) error {
 	params, err := bindArgs(r.params[:0], r.script.params, r.script.names, args)

@@ -68,6 +68,11 @@ func (s *scanOp) open(x *execution) error {
 	return nil
 }
 
+// single reports whether an open scan reads one document by its id at most: a copy of it.
+func (s *scanOp) single() bool {
+	return s.fetch == nil && s.ranges == nil && s.scan == nil
+}
+
 func (s *scanOp) next() (bool, error) {
 	rec := &s.x.frame.Docs[s.node.Doc]
 	for {

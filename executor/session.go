@@ -21,6 +21,8 @@ type Session struct {
 	// desk is that of the last query that is done; nil when there is none, or it is in use.
 	desk   *desk
 	lifter parser.Lifter // of the texts that the session is given
+	// rows are those of the last Exec that is done, for the next; nil while one runs.
+	rows *Rows
 	// open are the rows not read to their end nor closed.
 	open   []*Rows
 	closed bool
@@ -72,24 +74,29 @@ func (s *Session) Exec(ctx context.Context, text string, args []Arg) (Result, er
 
 func (s *Session) query(ctx context.Context, f found, args []Arg) (*Rows, error) {
 	r := &Rows{session: s, ctx: ctx, text: f.text, script: f.script}
-	if err := r.bind(args, f.literals); err != nil {
-		return nil, err
-	}
-	if err := r.advance(); err != nil {
+	if err := r.start(args, f.literals); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
 func (s *Session) exec(ctx context.Context, f found, args []Arg) (Result, error) {
-	r, err := s.query(ctx, f, args)
+	r := s.rows // nobody else sees them
+	if s.rows = nil; r == nil {
+		r = &Rows{}
+	}
+	*r = Rows{session: s, ctx: ctx, text: f.text, script: f.script}
+	err := r.start(args, f.literals)
 	if err != nil {
 		return Result{}, err
 	}
 	for r.drain(); r.nextResultSet(); {
 		r.drain()
 	}
-	return r.result, r.err
+	result, err := r.result, r.err
+	*r = Rows{}
+	s.rows = r
+	return result, err
 }
 
 // InTransaction reports whether an explicit transaction is open.
