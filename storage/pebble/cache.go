@@ -14,8 +14,8 @@ import (
 //     floor is the least version of everything. A commit raises them under the commit mutex, to the
 //     version it will get, before it is applied. They never fall.
 //   - An entry carries the version of the transaction that read its value.
-//   - A hit counts only if, after the lookup, slot and floor are no higher than the entry's version
-//     and the reader's.
+//   - A hit counts only if slot and floor, read when the entry is there (under the lock it was written
+//     under, so never before), are no higher than the entry's version and the reader's.
 //
 // Why that holds: say that a commit of version V wrote the key. A reader that sees V began after V was
 // published, or its snapshot was taken while V was applied; either way the slot was V before. So a reader
@@ -121,7 +121,7 @@ func (c *cache) get(dst, key []byte, version uint64) (value []byte, ok bool) {
 		return dst, false
 	}
 	e := s.entry(position(*place))
-	switch last := c.lastWrite(s, h); { // after the lookup
+	switch last := c.lastWrite(s, h); { // not before the lock was taken
 	case last > e.version():
 		*place = 0 // for good
 		fallthrough

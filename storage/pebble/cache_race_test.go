@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/fluxdb/fluxdb/storage"
 )
@@ -116,5 +120,37 @@ func TestCacheBesideRacingCommits(t *testing.T) {
 				t.Errorf("%+v", st)
 			}
 		})
+	}
+}
+
+// hookFS calls a function for each log file that is begun, which the library does while it applies a batch
+// that does not fit the memtable.
+type hookFS struct {
+	vfs.FS
+	begin *func()
+}
+
+func (f hookFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if strings.HasSuffix(name, ".log") {
+		(*f.begin)()
+	}
+	return f.FS.Create(name, c)
+}
+
+// A reader may see a commit in the store as soon as it is being applied: its slots are raised by then.
+func TestSlotsAreRaisedBeforeTheCommitIsApplied(t *testing.T) {
+	begin := func() {}
+	s := mustOpen(t, "db", Options{Memory: leastBudget, FS: hookFS{vfs.NewMem(), &begin}, Cached: []byte{0x20}})
+	key := []byte("\x20a")
+	commit(t, s, string(key), "one")
+	var raised []uint64
+	begin = func() {
+		h := s.cache.hash(key)
+		raised = append(raised, s.cache.lastWrite(s.cache.shard(h), h))
+	}
+	commit(t, s, string(key), strings.Repeat("x", 200<<10))
+	begin = func() {}
+	if want := []uint64{s.version.Load()}; !slices.Equal(raised, want) {
+		t.Errorf("last writes of the key while it was applied: %d, want %d", raised, want)
 	}
 }
