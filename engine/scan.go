@@ -249,20 +249,20 @@ func (t *Tx) ScanIndex(ctx context.Context, c *def.Collection, ix *def.Index, r 
 	if err != nil {
 		return index.Failed(err)
 	}
-	e := t.seen
-	var rec document.Record
-	return x.Scan(ctx, t.reader, &r, index.ScanOptions{
-		Reverse: opts.Reverse, Ordered: opts.Ordered, Limit: opts.Limit,
-		Fetch: func(idKey []byte) (*document.Record, error) {
+	o := index.ScanOptions{Reverse: opts.Reverse, Ordered: opts.Ordered, Limit: opts.Limit}
+	if e := t.seen; opts.Ordered {
+		o.Fetch = func(idKey []byte) (*document.Record, error) {
 			// Not t.Get: the caller may hold the record that it returned.
 			data, found, err := t.get(ctx, append(e.space.prefix[:prefixSize:prefixSize], idKey...))
 			if err != nil || !found {
 				return nil, err
 			}
+			rec := new(document.Record)
 			if err := rec.Reset(data, e.space.dict); err != nil {
 				return nil, damaged(e, err)
 			}
-			return &rec, nil
-		},
-	})
+			return rec, nil
+		}
+	}
+	return x.Scan(ctx, t.reader, &r, o)
 }

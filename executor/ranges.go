@@ -66,7 +66,9 @@ func (l *rangeList) advance() {
 // split returns one list for each combination of values of the components before from: each reads in
 // the order of the components from there on.
 func (b bounded) split(from int, desc []bool) []*rangeList {
-	from = min(from, len(b.eq))
+	if from = min(from, len(b.eq)); from == 0 {
+		return []*rangeList{newRangeList(b, desc)}
+	}
 	heads := newRangeList(bounded{eq: b.eq[:from]}, desc)
 	var lists []*rangeList
 	for {

@@ -27,7 +27,8 @@ type Limit struct {
 
 // Tags returns the range [lo, hi) of first key bytes that values of v's kind have.
 func Tags(v document.Value) (lo, hi byte) {
-	key, _ := document.AppendKey(nil, v, false)
+	var buf [64]byte
+	key, _ := document.AppendKey(buf[:0], v, false)
 	switch v.Kind() {
 	case document.KindBool:
 		return key[0] &^ 1, key[0]&^1 + 2
@@ -51,12 +52,13 @@ func (x *Index) Bounds(r *Range) (lo, hi []byte, err error) {
 	if desc {
 		first, last = last, first
 	}
-	lo, hi = prefix, document.KeyLimit(prefix)
-	if first != nil {
+	if lo = prefix; first != nil {
 		lo = first.edge(prefix, desc, desc, false)
 	}
 	if last != nil {
 		hi = last.edge(prefix, desc, !desc, true)
+	} else {
+		hi = document.KeyLimit(prefix)
 	}
 	return lo, hi, nil
 }
