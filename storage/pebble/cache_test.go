@@ -329,9 +329,12 @@ func TestLoadReplacesWhatIsCached(t *testing.T) {
 	s := cached(t, 0, allBits)
 	commit(t, s, "\x20a", "one")
 	wants(t, reader(t, s), "\x20a", "one", false)
+	commit(t, s, "\x20c", "one")
+	old := reader(t, s)
 	if err := s.Load(ctx, []byte("\x20"), []byte("\x21"), &list{pairs: []string{"\x20a", "two", "\x20b", "two"}}); err != nil {
 		t.Fatal(err)
 	}
+	wants(t, old, "\x20a", "one", false)
 	wants(t, reader(t, s), "\x20a", "two", false)
 	wants(t, reader(t, s), "\x20a", "two", true)
 	w := begun(t, s, storage.TxnOptions{})
