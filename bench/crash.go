@@ -22,7 +22,7 @@ func (d *database) crash(documents int, loop time.Duration) error {
 	child := exec.Command(self, "-crash", d.name, "-dir", d.dir, "-n", fmt.Sprint(documents), "-loop", loop.String())
 	child.Stderr = os.Stderr
 	if err := child.Run(); err == nil || child.ProcessState.Exited() {
-		return fmt.Errorf("the process that was to crash ended by itself: %v", err)
+		return fmt.Errorf("the process that was to crash ended by itself: %s", child.ProcessState)
 	}
 	return nil
 }
