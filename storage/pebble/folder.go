@@ -68,15 +68,19 @@ func claim(dir string, files vfs.FS, readOnly bool) (lock io.Closer, fresh bool,
 	case !info.IsDir():
 		return nil, false, foreignError(dir + " is a file, a database is a folder")
 	}
-	if fresh, err = checkMarker(dir, files, readOnly); err != nil {
-		return nil, false, err
+	if _, err = checkMarker(dir, files, readOnly); err != nil {
+		return nil, false, err // no lock is left in a folder that is not ours
 	}
 	lock, err = files.Lock(files.PathJoin(dir, lockFile))
 	switch {
 	case err != nil && readOnly && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)):
-		return unlocked{}, fresh, nil // where nothing can be written nobody writes
+		return unlocked{}, false, nil // where nothing can be written nobody writes
 	case err != nil:
 		return nil, false, lockError(dir, files, err)
+	}
+	// Another may have made the database meanwhile, and closed it.
+	if fresh, err = checkMarker(dir, files, readOnly); err != nil {
+		return nil, false, errors.Join(err, lock.Close())
 	}
 	if !readOnly {
 		// The PID only makes an error message better: failing to write it is no reason to refuse.

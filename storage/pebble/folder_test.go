@@ -275,3 +275,41 @@ func TestAMissingFileIsDamage(t *testing.T) {
 		t.Errorf("without its manifest: %v", err)
 	}
 }
+
+// lateFS does something between the look into a folder and its lock.
+type lateFS struct {
+	vfs.FS
+	before *func()
+}
+
+func (l lateFS) Lock(name string) (io.Closer, error) {
+	if do := *l.before; do != nil {
+		*l.before = nil
+		do()
+	}
+	return l.FS.Lock(name)
+}
+
+// TestADatabaseMadeMeanwhileIsKept: who found the folder empty may get the lock when another has made a
+// database in it, and closed it. It must not begin anew.
+func TestADatabaseMadeMeanwhileIsKept(t *testing.T) {
+	for _, crash := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "db")
+		other := func() {
+			s := mustOpen(t, path, Options{Memory: testMemory})
+			put(t, s, "\x10a", "1")
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			if crash {
+				if err := os.Remove(filepath.Join(path, closedFile)); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		s := mustOpen(t, path, Options{Memory: testMemory, FS: lateFS{vfs.Default, &other}})
+		if v, err := s.Get(ctx, []byte("\x10a")); string(v) != "1" || err != nil {
+			t.Errorf("what the other committed: %q, %v", v, err)
+		}
+	}
+}
