@@ -29,7 +29,7 @@ const killsEnv = "FLUXDB_TEST_KILLS"
 
 // children are what the test binary is, instead of the tests, when it is started with
 // the environment variable of that name, whose value is the argument.
-var children = map[string]func(argument string) error{killEnv: writeUntilKilled, holdEnv: holdOpen}
+var children = map[string]func(argument string) error{killEnv: writeUntilKilled, holdEnv: holdOpen, raceEnv: openRacing}
 
 func TestMain(m *testing.M) {
 	for env, child := range children {

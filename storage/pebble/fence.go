@@ -40,17 +40,17 @@ func newFence(files vfs.FS, failed func(error)) *fence {
 func (f *fence) shut() { f.closed.Store(true) }
 
 // write does something that changes the disk, or not, when the fence is shut. done is false
-// when it went into the void.
+// when it went into the void. The library must not see either that a file cannot be made because
+// the folder is gone.
 func (f *fence) write(fn func() error) (done bool, err error) {
 	if f.closed.Load() {
 		return false, nil
 	}
-	err = fn()
-	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
-		return true, err
+	if err := fn(); err != nil {
+		f.failed(err)
+		return false, nil
 	}
-	f.failed(err)
-	return false, nil
+	return true, nil
 }
 
 // open is write for what returns a file.
@@ -122,8 +122,23 @@ func (f *fence) change(fn func() error) error {
 	return err
 }
 
+// changeName is change where the library asks whether a name is there or not.
+func (f *fence) changeName(fn func() error) (answer error) {
+	err := f.change(func() error {
+		err := fn()
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) {
+			answer, err = err, nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return answer
+}
+
 func (f *fence) Link(old, name string) error {
-	return f.change(func() error { return f.FS.Link(old, name) })
+	return f.changeName(func() error { return f.FS.Link(old, name) })
 }
 
 func (f *fence) Rename(old, name string) error {
@@ -131,11 +146,11 @@ func (f *fence) Rename(old, name string) error {
 }
 
 func (f *fence) Remove(name string) error {
-	return f.change(func() error { return f.FS.Remove(name) })
+	return f.changeName(func() error { return f.FS.Remove(name) })
 }
 
 func (f *fence) RemoveAll(name string) error {
-	return f.change(func() error { return f.FS.RemoveAll(name) })
+	return f.changeName(func() error { return f.FS.RemoveAll(name) })
 }
 
 func (f *fence) MkdirAll(name string, mode os.FileMode) error {
