@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -52,14 +53,24 @@ const killWriters = 4
 // writeUntilKilled commits transactions from several goroutines and prints each
 // writer's and transaction's number once it is acknowledged. A transaction inserts two documents
 // that belong together and moves one unit between two accounts.
-func writeUntilKilled(path string) error {
-	db, err := sql.Open("fluxdb", path)
+func writeUntilKilled(dsn string) error {
+	db, err := sql.Open("fluxdb", dsn)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	db.SetMaxIdleConns(killWriters)
-	errs := make(chan error, killWriters)
+	errs := make(chan error, killWriters+len(killLoops))
+	for _, loop := range killLoops {
+		go func() {
+			for n := 0; ; n++ {
+				if err := loop(db, n); err != nil {
+					errs <- err
+					return
+				}
+			}
+		}()
+	}
 	var out sync.Mutex
 	for w := range killWriters {
 		go func() {
@@ -75,6 +86,44 @@ func writeUntilKilled(path string) error {
 		}()
 	}
 	return <-errs
+}
+
+// killBatch is how many documents the large transactions write; bulkSize is more than are indexed in
+// one transaction.
+const (
+	killBatch = 300
+	bulkSize  = 10_050
+)
+
+// killLoops run beside the writers: indexes built and dropped, on few documents and on many, collections
+// made, cleared and dropped, and transactions that write much.
+var killLoops = []func(db *sql.DB, n int) error{
+	func(db *sql.DB, n int) error {
+		if err := execRetry(db, "CREATE INDEX IF NOT EXISTS bulk_n ON bulk (n)"); err != nil {
+			return err
+		}
+		return execRetry(db, "DROP INDEX bulk_n")
+	},
+	func(db *sql.DB, n int) error {
+		return execRetry(db, fmt.Sprintf(`BEGIN; CREATE COLLECTION IF NOT EXISTS scratch; INSERT INTO scratch VALUES {n: %d}; COMMIT;
+			CREATE INDEX IF NOT EXISTS scratch_n ON scratch (n); TRUNCATE scratch; INSERT INTO scratch VALUES {n: 1}; DROP COLLECTION scratch`, n))
+	},
+	func(db *sql.DB, n int) error {
+		values := make([]string, killBatch)
+		for i := range values {
+			values[i] = fmt.Sprintf("{_id: %d, run: %d, n: %d, pad: '%0200d'}", i, os.Getpid(), n, i)
+		}
+		return execRetry(db, "BEGIN; DELETE FROM batch; INSERT INTO batch VALUES "+strings.Join(values, ", ")+"; COMMIT")
+	},
+}
+
+// execRetry runs a text until it does not lose to another transaction.
+func execRetry(db *sql.DB, text string) error {
+	for {
+		if _, err := db.Exec(text); !errors.Is(err, fluxdb.ErrConflict) {
+			return err
+		}
+	}
 }
 
 func transfer(db *sql.DB, w, n int) error {
@@ -115,7 +164,12 @@ func TestKillLosesNoAcknowledgedCommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustExec(t, db, "CREATE COLLECTION log; CREATE COLLECTION accounts; CREATE INDEX log_run ON log (run, w, n)")
+	mustExec(t, db, "CREATE COLLECTION log; CREATE COLLECTION accounts; CREATE INDEX log_run ON log (run, w, n); CREATE COLLECTION batch; CREATE INDEX batch_n ON batch (n); CREATE COLLECTION bulk")
+	values := make([]string, bulkSize)
+	for i := range values {
+		values[i] = fmt.Sprintf("{_id: %d, n: %d}", i, i%100)
+	}
+	mustExec(t, db, "INSERT INTO bulk VALUES "+strings.Join(values, ", "))
 	for i := range 2 * killWriters {
 		mustExec(t, db, "INSERT INTO accounts VALUES (?)", map[string]any{"_id": i, "balance": 1000})
 	}
@@ -123,8 +177,9 @@ func TestKillLosesNoAcknowledgedCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	acknowledged := 0
-	for range kills {
-		run, acks := killOnce(t, path)
+	for i := range kills {
+		// The end of a process loses nothing with sync=normal either.
+		run, acks := killOnce(t, fmt.Sprintf("file:%s?sync=%s", path, []string{"full", "normal"}[i%2]))
 		for _, n := range acks {
 			acknowledged += n
 		}
@@ -135,12 +190,12 @@ func TestKillLosesNoAcknowledgedCommit(t *testing.T) {
 
 // killOnce runs the child, kills it after some acknowledgements and returns its
 // process id and how many commits of each writer it acknowledged.
-func killOnce(t *testing.T, path string) (run int, acks [killWriters]int) {
+func killOnce(t *testing.T, dsn string) (run int, acks [killWriters]int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0])
-	cmd.Env = append(os.Environ(), killEnv+"="+path)
+	cmd.Env = append(os.Environ(), killEnv+"="+dsn)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -185,6 +240,16 @@ func verifyKilled(t *testing.T, path string, run int, acks [killWriters]int) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	var documents, generations, bulk int
+	if err := db.QueryRow("SELECT COUNT(*), COUNT(DISTINCT run * 1000000 + n) FROM batch").Scan(&documents, &generations); err != nil {
+		t.Fatal(err)
+	}
+	if documents != generations*killBatch || generations > 1 {
+		t.Errorf("run %d: a batch of %d documents of %d transactions", run, documents, generations)
+	}
+	if err := db.QueryRow("SELECT COUNT(*) FROM bulk WHERE n >= 0").Scan(&bulk); err != nil || bulk != bulkSize {
+		t.Errorf("run %d: %d documents of bulk, %v", run, bulk, err)
+	}
 	for w, want := range acks {
 		var halves, transactions, last int
 		row := db.QueryRow("SELECT COUNT(*), COUNT(DISTINCT n), COALESCE(MAX(n), -1) FROM log WHERE run = ? AND w = ?", run, w)
