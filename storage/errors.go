@@ -42,9 +42,9 @@ type LockedError struct {
 
 func (e *LockedError) Error() string {
 	if e.PID == 0 {
-		return fmt.Sprintf("%s is locked by another process", e.Path)
+		return fmt.Sprintf("%s is locked by another process; a database is open in one process at a time", e.Path)
 	}
-	return fmt.Sprintf("%s is locked by process %d", e.Path, e.PID)
+	return fmt.Sprintf("%s is locked by process %d; a database is open in one process at a time", e.Path, e.PID)
 }
 
 // Unwrap makes errors.Is(err, ErrLocked) true.

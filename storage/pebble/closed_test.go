@@ -3,6 +3,7 @@ package pebble
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,13 +88,19 @@ func appendTo(name, text string) error {
 	return errors.Join(err, f.Close())
 }
 
+// copyOfStore copies the folder of a store, which may be open: files that are not needed any more go meanwhile.
 func copyOfStore(t *testing.T, path string) string {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), "copy")
-	if err := os.CopyFS(folder, os.DirFS(path)); err != nil {
-		t.Fatal(err)
+	for {
+		folder := filepath.Join(t.TempDir(), "copy")
+		err := os.CopyFS(folder, os.DirFS(path))
+		if err == nil {
+			return folder
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
 	}
-	return folder
 }
 
 // TestTheListOfAClosedStoreGoesBeforeItIsWritten: a crash must not leave the list of an older state.

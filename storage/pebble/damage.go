@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -37,3 +38,17 @@ func (e *refusedError) Error() string {
 }
 
 func (e *refusedError) Unwrap() []error { return []error{storage.ErrUndecided, e.cause} }
+
+// advised adds what to do to an error that does not say it.
+func advised(err error) error {
+	var foreign foreignError
+	switch {
+	case err == nil, errors.As(err, &foreign):
+		return err
+	case errors.Is(err, storage.ErrCorrupt):
+		return fmt.Errorf("%w; restore the folder from a backup", err)
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w; free some space first", err)
+	}
+	return err
+}

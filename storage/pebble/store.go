@@ -79,6 +79,7 @@ var _ storage.Store = (*Store)(nil)
 // storage.ErrFormat for the format of a newer version, and storage.ErrCorrupt when the
 // folder is damaged or holds something else.
 func Open(path string, opts Options) (_ storage.Store, err error) {
+	defer func() { err = advised(err) }()
 	files := opts.FS
 	switch {
 	case files != nil:
@@ -228,7 +229,7 @@ func (s *Store) born(fresh bool) error {
 			return wrap(err)
 		}
 		found := it.First()
-		switch err := errors.Join(it.Error(), it.Close()); {
+		switch err := it.Close(); {
 		case err != nil:
 			return wrap(err)
 		case !found:
@@ -319,7 +320,7 @@ func (s *Store) poisoned() error {
 		if errors.Is(*cause, storage.ErrCorrupt) {
 			return &refusedError{*cause}
 		}
-		return fmt.Errorf("%w: %w", storage.ErrUndecided, *cause)
+		return advised(fmt.Errorf("%w: %w", storage.ErrUndecided, *cause))
 	}
 	return nil
 }
