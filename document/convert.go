@@ -34,10 +34,7 @@ func fromGo(x any, at *where, depth int) (Value, error) {
 	case float64:
 		return Float(x), nil
 	case string:
-		if !utf8.ValidString(x) {
-			return Value{}, wrongGo(at, "valid UTF-8", fmt.Sprintf("%+q", clip(x)))
-		}
-		return String(x), nil
+		return fromString(x, at)
 	case []byte:
 		if x == nil { // as every other slice
 			return Null(), nil
@@ -75,7 +72,7 @@ func fromGo(x any, at *where, depth int) (Value, error) {
 		if x == nil {
 			return Null(), nil
 		}
-		return fromSlice(len(x), func(i int) any { return x[i] }, at, depth)
+		return fromSlice(len(x), func(i int, at *where) (Value, error) { return fromGo(x[i], at, depth+1) }, at, depth)
 	}
 	return fromReflect(reflect.ValueOf(x), at, depth)
 }
@@ -106,7 +103,14 @@ func fromMap(m map[string]any, at *where, depth int) (Value, error) {
 	return Object(fields), nil
 }
 
-func fromSlice(n int, element func(i int) any, at *where, depth int) (Value, error) {
+func fromString(s string, at *where) (Value, error) {
+	if !utf8.ValidString(s) {
+		return Value{}, wrongGo(at, "valid UTF-8", fmt.Sprintf("%+q", clip(s)))
+	}
+	return String(s), nil
+}
+
+func fromSlice(n int, element func(i int, at *where) (Value, error), at *where, depth int) (Value, error) {
 	if depth > MaxDepth {
 		return Value{}, wrongGo(at, fmt.Sprintf("nesting of at most %d", MaxDepth), "deeper nesting")
 	}
@@ -114,7 +118,7 @@ func fromSlice(n int, element func(i int) any, at *where, depth int) (Value, err
 	w := where{up: at}
 	for i := range values {
 		w.index = i
-		v, err := fromGo(element(i), &w, depth+1)
+		v, err := element(i, &w)
 		if err != nil {
 			return Value{}, err
 		}
@@ -134,7 +138,7 @@ func fromReflect(rv reflect.Value, at *where, depth int) (Value, error) {
 		if depth > 2*MaxDepth { // a pointer to itself
 			return Value{}, wrongGo(at, fmt.Sprintf("nesting of at most %d", MaxDepth), "deeper nesting")
 		}
-		return fromGo(rv.Elem().Interface(), at, depth+1)
+		return fromPart(rv.Elem(), at, depth+1)
 	}
 	if rv.CanInterface() {
 		switch x := rv.Interface().(type) {
@@ -158,6 +162,28 @@ func fromReflect(rv reflect.Value, at *where, depth int) (Value, error) {
 			return fromValuer(rv, at, depth)
 		}
 	}
+	return fromKind(rv, at, depth)
+}
+
+// fromPart converts a part of a Go value. Most are of types without methods, which need not go through an
+// interface: that would allocate.
+func fromPart(rv reflect.Value, at *where, depth int) (Value, error) {
+	switch t := rv.Type(); rv.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Map:
+	case reflect.Slice:
+		if t.NumMethod() == 0 && t.Elem() != reflect.TypeFor[Field]() {
+			return fromKind(rv, at, depth)
+		}
+	default:
+		if t.NumMethod() == 0 {
+			return fromKind(rv, at, depth)
+		}
+	}
+	return fromGo(rv.Interface(), at, depth)
+}
+
+// fromKind converts a value of a type that says nothing of itself.
+func fromKind(rv reflect.Value, at *where, depth int) (Value, error) {
 	switch rv.Kind() {
 	case reflect.Bool:
 		return Bool(rv.Bool()), nil
@@ -171,7 +197,7 @@ func fromReflect(rv reflect.Value, at *where, depth int) (Value, error) {
 	case reflect.Float32, reflect.Float64:
 		return Float(rv.Float()), nil
 	case reflect.String:
-		return fromGo(rv.String(), at, depth)
+		return fromString(rv.String(), at)
 	case reflect.Slice:
 		if rv.IsNil() {
 			return Null(), nil
@@ -179,9 +205,9 @@ func fromReflect(rv reflect.Value, at *where, depth int) (Value, error) {
 		if rv.Type().Elem().Kind() == reflect.Uint8 {
 			return Bytes(rv.Bytes()), nil
 		}
-		return fromSlice(rv.Len(), func(i int) any { return rv.Index(i).Interface() }, at, depth)
+		return fromElements(rv, at, depth)
 	case reflect.Array:
-		return fromSlice(rv.Len(), func(i int) any { return rv.Index(i).Interface() }, at, depth)
+		return fromElements(rv, at, depth)
 	case reflect.Map:
 		if rv.IsNil() {
 			return Null(), nil
@@ -191,6 +217,10 @@ func fromReflect(rv reflect.Value, at *where, depth int) (Value, error) {
 		return fromStruct(rv, at, depth)
 	}
 	return Value{}, wrongGo(at, "a value that can be stored", "Go type "+rv.Type().String())
+}
+
+func fromElements(rv reflect.Value, at *where, depth int) (Value, error) {
+	return fromSlice(rv.Len(), func(i int, at *where) (Value, error) { return fromPart(rv.Index(i), at, depth+1) }, at, depth)
 }
 
 var (
@@ -247,7 +277,7 @@ func fromStruct(rv reflect.Value, at *where, depth int) (Value, error) {
 			continue
 		}
 		w.name = f.name
-		v, err := fromGo(fv.Interface(), &w, depth+1)
+		v, err := fromPart(fv, &w, depth+1)
 		if err != nil {
 			return Value{}, err
 		}

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -98,7 +99,10 @@ func targetOf(ptr any) (*goType, unsafe.Pointer, error) {
 
 // located writes down the path that an error has collected.
 func located(err error) error {
-	if e, ok := err.(*DecodeError); ok { // made here, never wrapped
+	if err == nil {
+		return nil
+	}
+	if e := new(DecodeError); errors.As(err, &e) {
 		slices.Reverse(e.at)
 		e.Path = clip(e.at.String())
 	}
@@ -107,7 +111,10 @@ func located(err error) error {
 
 // under adds a step to the path of an error on its way up.
 func under(err error, s Step) error {
-	if e, ok := err.(*DecodeError); ok {
+	if err == nil {
+		return nil
+	}
+	if e := new(DecodeError); errors.As(err, &e) {
 		e.at = append(e.at, s)
 	}
 	return err
