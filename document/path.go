@@ -47,9 +47,9 @@ func (e *PathError) Error() string {
 	return fmt.Sprintf("path %q, offset %d: %s", clip(e.Text), e.Offset, e.Message)
 }
 
-// maxSteps bounds a path that is given as text: no document is nested that deep, and
+// MaxSteps bounds a path that is given as text: no document is nested that deep, and
 // following a path may recurse.
-const maxSteps = 1000
+const MaxSteps = 1000
 
 // ParsePath reads a path as String prints it: names separated by dots,
 // subscripts [0], [-1] and [*], names in double quotes or backquotes where they are not
@@ -60,8 +60,8 @@ func ParsePath(text string) (Path, error) {
 		return nil, &PathError{text, at, fmt.Sprintf(format, args...)}
 	}
 	for i := 0; i < len(text) || i == 0; {
-		if len(p) == maxSteps {
-			return fail(i, "more than %d steps", maxSteps)
+		if len(p) == MaxSteps {
+			return fail(i, "more than %d steps", MaxSteps)
 		}
 		if i < len(text) && text[i] == '[' {
 			end := strings.IndexByte(text[i:], ']')

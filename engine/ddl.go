@@ -9,6 +9,13 @@ import (
 	"github.com/fluxdb/fluxdb/storage"
 )
 
+// Limits of a database. Every change of definitions copies the list of collections, and every write of
+// a document visits the indexes.
+const (
+	maxCollections = 10_000
+	maxIndexes     = 64 // of a collection
+)
+
 // CreateCollection makes a collection, with its indexes if it has some. The ids in d are
 // ignored. It returns ErrCollectionExists when there is one of exactly this name.
 func (t *Tx) CreateCollection(ctx context.Context, d def.Collection) error {
@@ -50,6 +57,16 @@ func (t *Tx) CreateCollection(ctx context.Context, d def.Collection) error {
 
 // putDefinition stores a new definition in place of old, nil for a new collection.
 func (t *Tx) putDefinition(ctx context.Context, old *entry, next definition) error {
+	had := 0
+	if old != nil {
+		had = len(old.indexes) + len(old.building)
+	}
+	if n := len(next.Indexes) + len(next.building); n > max(maxIndexes, had) {
+		return invalidDefinition("collection %s: %d indexes, expected at most %d", next.Name, n, maxIndexes)
+	}
+	if n := len(t.catalog.entries); old == nil && n >= maxCollections {
+		return invalidDefinition("collection %s: there are %d collections, expected at most %d", next.Name, n, maxCollections)
+	}
 	key := catalogKey(next.Name)
 	if _, _, err := t.get(ctx, key); err != nil { // joins the read set
 		return err

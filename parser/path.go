@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/fluxdb/fluxdb/document"
@@ -32,6 +33,10 @@ func (p *parser) fieldPath() *Path {
 // stops before a subscript of any other kind.
 func (p *parser) steps(steps document.Path) document.Path {
 	for {
+		if len(steps) > document.MaxSteps {
+			p.fail(p.tok.start, fmt.Sprintf("a path of more than %d steps", document.MaxSteps), "documents nest up to 100 levels")
+			return steps
+		}
 		switch p.tok.kind {
 		case tDot:
 			p.next()

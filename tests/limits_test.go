@@ -158,6 +158,49 @@ var limitTests = map[string]func(l limits){
 		l.within("INSERT INTO c VALUES (?)", long)
 		l.beyond(fluxdb.ErrInvalidDefinition, "33 fields, expected 1 to 32", "CREATE INDEX j ON c ("+paths(33)+")")
 	},
+	"steps of a path, as in `a.b[0].c`": func(l limits) {
+		l.within("SELECT a" + strings.Repeat(".a", 999) + " FROM c")
+		l.beyond(nil, "more than 1000 steps", "SELECT a"+strings.Repeat(".a", 1000)+" FROM c")
+	},
+	"indexes of a collection": func(l limits) {
+		for i := range 64 {
+			l.within(fmt.Sprintf("CREATE INDEX i%d ON c (f%d)", i, i))
+		}
+		l.beyond(fluxdb.ErrInvalidDefinition, "65 indexes, expected at most 64", "CREATE INDEX j ON c (a)")
+		l.within("DROP INDEX i3; CREATE INDEX j ON c (a)")
+		l.within("INSERT INTO c VALUES {a: 1, f1: 2}")
+	},
+	"collections of a database": func(l limits) {}, // engine.TestCollectionsAreLimited
+	"open cursors, which are results neither read to their end nor closed": func(l limits) {
+		l.fill(10)
+		var open []*sql.Rows
+		for range 1024 { // of 32 KiB each in 32 MiB
+			rows, err := l.db.Query("SELECT * FROM c")
+			if err != nil || !rows.Next() {
+				l.t.Fatalf("result %d: %v", len(open)+1, errors.Join(err, rows.Err()))
+			}
+			open = append(open, rows)
+		}
+		l.beyond(fluxdb.ErrTooManyCursors, "1024 are open", "SELECT * FROM c")
+		for _, rows := range open {
+			rows.Close()
+		}
+		l.within("SELECT * FROM c")
+	},
+	"sessions, which are connections": func(l limits) { // TestNothingIsLeftOver and the memory test look at what they keep
+		l.db.SetMaxIdleConns(3000)
+		conns := make([]*sql.Conn, 3000)
+		for i := range conns {
+			var err error
+			if conns[i], err = l.db.Conn(context.Background()); err != nil {
+				l.t.Fatal(err)
+			}
+		}
+		l.within("SELECT 1")
+		for _, conn := range conns {
+			conn.Close()
+		}
+	},
 	"one transaction's writes": func(l limits) {
 		part := strings.Repeat("x", 1<<20)
 		tx, err := l.db.Begin()
