@@ -30,12 +30,23 @@ func (p *bufferPool) draw(n int64) bool {
 	}
 }
 
-// claim makes room for n more bytes in the write buffer. A small transaction does not depend on
-// the others: its first block is its own.
-func (t *txn) claim(n int64) error {
+// makeRoom makes room for a write of size bytes in the write buffer.
+func (t *txn) makeRoom(size int) error {
+	n := int64(size) + entryOverhead
+	if size == unlimited || t.claim(n) {
+		return nil
+	}
+	p := &t.store.buffers
+	return fmt.Errorf("%w: %d bytes with this write; the share is %d for all transactions, of which others hold %d",
+		storage.ErrTxnTooLarge, t.writes.bytes+n, p.limit, p.used.Load()-t.granted)
+}
+
+// claim draws what n more bytes in the write buffer need; false when the pool has not so much. A small
+// transaction does not depend on the others: its first block is its own.
+func (t *txn) claim(n int64) bool {
 	need := t.writes.bytes + n - t.granted
 	if need <= 0 {
-		return nil
+		return true
 	}
 	p := &t.store.buffers
 	block := (need + bufferBlock - 1) / bufferBlock * bufferBlock
@@ -46,11 +57,10 @@ func (t *txn) claim(n int64) error {
 	case t.granted == 0 && need <= bufferBlock:
 		p.used.Add(need)
 	default:
-		return fmt.Errorf("%w: %d bytes with this write; the share is %d for all transactions, of which others hold %d",
-			storage.ErrTxnTooLarge, t.writes.bytes+n, p.limit, p.used.Load()-t.granted)
+		return false
 	}
 	t.granted += need
-	return nil
+	return true
 }
 
 // settle gives back what the write buffer no longer needs.

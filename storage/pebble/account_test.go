@@ -3,6 +3,7 @@ package pebble
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/fluxdb/fluxdb/storage"
@@ -109,5 +110,60 @@ func TestOpenIteratorsAreLimited(t *testing.T) {
 	txn.Rollback() // closes it
 	if n := s.Stats().Iterators; n != 0 {
 		t.Errorf("%d iterators are open", n)
+	}
+}
+
+// TestOldIteratorsKeepNoMoreThanTheBudget opens an iterator after each of many commits.
+func TestOldIteratorsKeepNoMoreThanTheBudget(t *testing.T) {
+	const budget = 4 << 20
+	s := mustOpen(t, t.TempDir()+"/db", Options{Memory: budget, Sync: SyncOff})
+	value := make([]byte, 2000)
+	var open []storage.Iter
+	for i := 0; ; i++ {
+		if i == 2000 {
+			t.Fatal("2000 iterators are open, each of another state")
+		}
+		txn, err := s.Begin(ctx, storage.TxnOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range 100 {
+			if err := txn.Set(fmt.Appendf(nil, "\x10%d %d", i, n), value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := txn.Commit(ctx); err != nil {
+			t.Fatal(err)
+		}
+		reader, err := s.Begin(ctx, storage.TxnOptions{ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.Rollback()
+		it := reader.Scan(ctx, storage.ScanOptions{})
+		if err := it.Err(); err != nil {
+			if !errors.Is(err, storage.ErrTooManyCursors) || !strings.Contains(err.Error(), "older writes") {
+				t.Fatal(err)
+			}
+			break
+		}
+		if !it.Next() {
+			t.Fatal(it.Err())
+		}
+		open = append(open, it)
+	}
+	if n := s.measurePinned(); n > 2*budget || n < budget/2 {
+		t.Errorf("%d iterators keep %d bytes", len(open), n)
+	}
+	for _, it := range open {
+		it.Close()
+	}
+	txn, err := s.Begin(ctx, storage.TxnOptions{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer txn.Rollback()
+	if it := txn.Scan(ctx, storage.ScanOptions{}); !it.Next() {
+		t.Errorf("after they were closed: %v", it.Err())
 	}
 }

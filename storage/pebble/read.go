@@ -194,9 +194,8 @@ func (t *txn) scan(ctx context.Context, lower, upper []byte, opts storage.ScanOp
 		return it
 	}
 	defer t.leave()
-	if n := t.store.counts.iters.Add(1); n > t.store.counts.maxIters {
-		t.store.counts.iters.Add(-1)
-		it := &iter{err: fmt.Errorf("%w: %d are open, with this memory budget at most that many may be; close rows that are no longer read", storage.ErrTooManyCursors, n-1), ended: true}
+	if err := t.store.claimIter(); err != nil {
+		it := &iter{err: err, ended: true}
 		it.shut()
 		return it
 	}

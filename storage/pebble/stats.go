@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,10 @@ type counts struct {
 
 	iters    atomic.Int64
 	maxIters int64
+	// pinned are bytes of memtables that were flushed and that open iterators still read, as they
+	// were measured when so many flushes and compactions had ended.
+	pinned   atomic.Int64
+	measured atomic.Uint64
 
 	stalls     atomic.Uint64
 	stallTime  atomic.Int64 // nanoseconds, of those that are over
@@ -60,6 +65,30 @@ const (
 
 // maxIters is how many iterators may be open under a budget.
 func maxIters(budget int64) int64 { return min(max(budget/iterSize, leastIter), mostIters) }
+
+// claimIter counts an iterator that is about to be opened, unless there are too many: iters goes down when one is closed.
+// Each keeps the memtables of the time it was opened, also after they were flushed: old iterators
+// may together keep as much as the budget.
+func (s *Store) claimIter() error {
+	c := &s.counts
+	if n := c.iters.Add(1); n > c.maxIters {
+		c.iters.Add(-1)
+		return fmt.Errorf("%w: %d are open, with this memory budget at most that many may be; close rows that are no longer read", storage.ErrTooManyCursors, n-1)
+	}
+	layout := s.layout.Load()
+	if (c.measured.Swap(layout) != layout || c.pinned.Load() > s.budget) && s.measurePinned() > s.budget {
+		n := c.iters.Add(-1)
+		return fmt.Errorf("%w: the %d that are open keep %d bytes of older writes in memory, the budget is %d; close rows that are no longer read",
+			storage.ErrTooManyCursors, n, c.pinned.Load(), s.budget)
+	}
+	return nil
+}
+
+func (s *Store) measurePinned() int64 {
+	n := int64(s.db.Metrics().MemTable.ZombieSize)
+	s.counts.pinned.Store(n)
+	return n
+}
 
 // Stats returns figures of the store.
 func (s *Store) Stats() storage.Stats {

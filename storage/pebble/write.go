@@ -26,8 +26,8 @@ func (t *txn) writable(key []byte, size int) error {
 		err = fmt.Errorf("key of %d bytes: expected at most %d", len(key), maxKeySize)
 	case len(t.writes.entries) >= maxEntries:
 		err = fmt.Errorf("%w: %d writes, expected at most %d", storage.ErrTxnTooLarge, len(t.writes.entries), maxEntries)
-	case size != unlimited:
-		err = t.claim(int64(size) + entryOverhead)
+	default:
+		err = t.makeRoom(size)
 	}
 	if err != nil {
 		t.leave()
