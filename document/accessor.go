@@ -36,13 +36,7 @@ func (r *Record) Lookup(a *Accessor) Value {
 	if r.shape == nil {
 		return r.lookupSelfDescribed(a.path)
 	}
-	var t *target
-	if c := a.cache.Load(); c != nil && c.dict == r.dict && int(r.shape.id) <= len(c.shapes) && c.shapes[r.shape.id-1].known {
-		t = &c.shapes[r.shape.id-1]
-	} else {
-		t = a.resolve(r.dict, r.shape)
-	}
-	switch {
+	switch t := r.target(a); {
 	case t.slot >= 0 && t.rest == nil:
 		tag, b := r.content(t.slot)
 		if tag != tagObject && tag != tagArray {
@@ -57,6 +51,14 @@ func (r *Record) Lookup(a *Accessor) Value {
 		return r.object(t.node)
 	}
 	return Value{}
+}
+
+// target returns where the accessor's path leads to in the record's shape.
+func (r *Record) target(a *Accessor) *target {
+	if c := a.cache.Load(); c != nil && c.dict == r.dict && int(r.shape.id) <= len(c.shapes) && c.shapes[r.shape.id-1].known {
+		return &c.shapes[r.shape.id-1]
+	}
+	return a.resolve(r.dict, r.shape)
 }
 
 // resolve works out a shape and keeps the result.

@@ -129,6 +129,41 @@ func (t *Tx) Update(ctx context.Context, c *def.Collection, old *document.Record
 	if err != nil {
 		return nil, invalid(w.Name, err)
 	}
+	return t.replace(ctx, w)
+}
+
+// UpdateLeaves is Update with other scalars at some paths of the document, which are all different. It returns nil,
+// without an error, where it takes the whole document: its fields are declared, or its record can't
+// be patched (document.Record.Patch).
+func (t *Tx) UpdateLeaves(ctx context.Context, c *def.Collection, old *document.Record, values []document.LeafValue) (*document.Record, error) {
+	w, err := t.writer(c)
+	if err != nil {
+		return nil, err
+	}
+	if d := w.declared; d.allowed != nil || len(d.fields) > 0 {
+		return nil, nil
+	}
+	data, ok := old.Patch(t.was.data[:0], values)
+	if !ok {
+		return nil, nil
+	}
+	t.now, t.was = t.was, t.now
+	t.now.data = data
+	if err := t.was.take(ctx, w, old.Data()); err != nil {
+		return nil, err
+	}
+	if err := t.now.rec.Reset(data, w.space.dict); err != nil {
+		return nil, corrupt(err)
+	}
+	t.now.setID(w, t.was.id)
+	if err := t.now.count(ctx, nil, w); err != nil {
+		return nil, err
+	}
+	return t.replace(ctx, w)
+}
+
+// replace writes t.now in the place of t.was.
+func (t *Tx) replace(ctx context.Context, w *writer) (*document.Record, error) {
 	moves := !bytes.Equal(t.was.key, t.now.key)
 	if !moves && bytes.Equal(t.was.data, t.now.data) {
 		return &t.now.rec, nil

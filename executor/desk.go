@@ -26,6 +26,7 @@ type desk struct {
 	// What a statement that writes needs.
 	modifier modifier
 	set      [4]document.Value
+	leaves   [4]document.LeafValue
 }
 
 // maxKept is how many bytes of buffers a desk may keep at most.
@@ -43,6 +44,7 @@ func (d *desk) clear() {
 	d.x = execution{}
 	d.modifier = modifier{}
 	clear(d.set[:])
+	clear(d.leaves[:])
 	if d.used.scan {
 		if cap(d.scan.key) > kept {
 			d.scan.key = nil

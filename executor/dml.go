@@ -142,6 +142,13 @@ func (m *modifier) update(n *planner.Update) error {
 				return fmt.Errorf("value of %s: %w", n.Sets[i].Field.Path, err)
 			}
 		}
+		rec, err := m.updateLeaves(n, old, values)
+		if err != nil {
+			return err
+		}
+		if rec != nil {
+			return m.keep(n.Returning, n.NewDoc, rec)
+		}
 		doc := old.Decode()
 		for i, v := range values {
 			path := n.Sets[i].Field.Path
@@ -157,12 +164,27 @@ func (m *modifier) update(n *planner.Update) error {
 		for i := range n.Unset {
 			doc = n.Unset[i].Path.Unset(doc)
 		}
-		rec, err := m.x.tx.Update(m.x.ctx, n.Collection, old, doc)
+		rec, err = m.x.tx.Update(m.x.ctx, n.Collection, old, doc)
 		if err != nil {
 			return err
 		}
 		return m.keep(n.Returning, n.NewDoc, rec)
 	})
+}
+
+// updateLeaves sets scalars without taking the document apart. It returns nil where that is not enough.
+func (m *modifier) updateLeaves(n *planner.Update, old *document.Record, values []document.Value) (*document.Record, error) {
+	leaves := m.x.desk.leaves[:0]
+	if len(n.Unset) > 0 || len(values) > cap(leaves) {
+		return nil, nil
+	}
+	for i, v := range values {
+		if n.Sets[i].Leaf == nil {
+			return nil, nil
+		}
+		leaves = append(leaves, document.LeafValue{At: n.Sets[i].Leaf, Value: v})
+	}
+	return m.x.tx.UpdateLeaves(m.x.ctx, n.Collection, old, leaves)
 }
 
 func (m *modifier) delete(n *planner.Delete) error {

@@ -188,7 +188,7 @@ func (b *builder) update(st *parser.Update) error {
 		if err != nil {
 			return err
 		}
-		node.Sets = append(node.Sets, SetField{f, fold(e)})
+		node.Sets = append(node.Sets, SetField{Field: f, Expr: fold(e), Leaf: leaf(f.Path)})
 	}
 	for _, p := range st.Unset {
 		f, err := claim(p)
@@ -210,6 +210,16 @@ func (b *builder) update(st *parser.Update) error {
 	node.NewDoc = after.doc
 	node.Returning, err = b.returning(&after, st.Returning)
 	return err
+}
+
+// leaf returns the accessor of a path of names, nil for another.
+func leaf(path document.Path) *document.Accessor {
+	for _, step := range path {
+		if step.Kind != document.StepField {
+			return nil
+		}
+	}
+	return document.NewAccessor(path)
 }
 
 // delete plans a DELETE.

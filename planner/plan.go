@@ -6,6 +6,7 @@ package planner
 import (
 	"slices"
 
+	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/index/def"
 	"github.com/fluxdb/fluxdb/planner/expr"
 )
@@ -340,6 +341,8 @@ type Update struct {
 type SetField struct {
 	Field def.Field
 	Expr  expr.Expr
+	// Leaf reads Field's path where that has no subscripts; else nil.
+	Leaf *document.Accessor
 }
 
 // Delete removes the documents that Input yields in register Doc.
