@@ -80,6 +80,24 @@ func BenchmarkFormat(b *testing.B) {
 	}
 }
 
+func BenchmarkLift(b *testing.B) {
+	for name, text := range map[string]string{
+		"point read":   `SELECT VALUE u FROM users u WHERE _id = '0190f5fe-7c00-7a22-8000-1234567890ab'`,
+		"point update": `UPDATE users SET age = 33, address.city = 'Rome' WHERE _id = 'x'`,
+		"insert":       manyRows(1),
+	} {
+		b.Run(name, func(b *testing.B) {
+			var l Lifter
+			b.ReportAllocs()
+			for b.Loop() {
+				if !l.Lift(text) {
+					b.Fatal("nothing was lifted")
+				}
+			}
+		})
+	}
+}
+
 func TestFrequentStatementsAllocateLittle(t *testing.T) {
 	for text, most := range map[string]float64{pointSelect: 24, manyRows(1000): 5000} {
 		got := testing.AllocsPerRun(10, func() {
