@@ -82,6 +82,102 @@ func readAll(db *sql.DB, w int) error {
 	return rows.Err()
 }
 
+// TestCloseEndsRowsMadeAhead closes the database while goroutines read collections that are large enough for their rows to be
+// made ahead: each row is right, and nothing is left behind.
+func TestCloseEndsRowsMadeAhead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	db := large(t, path, 6000)
+	var wg sync.WaitGroup
+	started := make(chan struct{}, 6)
+	for range 3 {
+		wg.Go(func() {
+			defer func() { started <- struct{}{} }() // in case the first rows were not read
+			for first := true; ; first = false {
+				rows, err := db.Query(`SELECT VALUE c FROM c`)
+				if err != nil {
+					return
+				}
+				n := 0
+				var doc sql.RawBytes
+				for rows.Next() && rows.Scan(&doc) == nil {
+					if want := largeDocument(n); string(doc) != want {
+						t.Errorf("row %d is %s, expected %s", n, doc, want)
+					}
+					if n++; n == 4000 && first {
+						started <- struct{}{}
+					}
+				}
+				err = rows.Err()
+				rows.Close()
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	for range 3 {
+		<-started
+	}
+	if err := db.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	wg.Wait()
+}
+
+// large returns a database with a collection of n documents.
+func large(t testing.TB, path string, n int) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("fluxdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	exec(t, db, `CREATE COLLECTION c`)
+	tx := begin(t, db, nil)
+	for i := range n {
+		exec(t, tx, `INSERT INTO c VALUES (?)`, largeDocument(i))
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func largeDocument(i int) string {
+	return fmt.Sprintf(`{"_id":%d,"name":"Ann %d","address":{"city":"Rome","floors":[%d,2]}}`, i, i, i%7)
+}
+
+// TestRowsMadeAheadAreTheDocuments reads all documents in several forms, also only the first of them.
+func TestRowsMadeAheadAreTheDocuments(t *testing.T) {
+	db := large(t, filepath.Join(t.TempDir(), "db"), 6000)
+	for _, stop := range []int{1, 2048, 2049, 3000, 6000} {
+		rows, err := db.Query(`SELECT _id, c.address, name FROM c WHERE _id % 7 < 6`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := 0
+		for ; at < stop && rows.Next(); at++ {
+			var id int
+			var address, name string
+			if at%7 == 6 {
+				at++
+			}
+			if err := rows.Scan(&id, &address, &name); err != nil {
+				t.Fatal(err)
+			}
+			if id != at || name != fmt.Sprint("Ann ", at) || address != fmt.Sprintf(`{"city":"Rome","floors":[%d,2]}`, at%7) {
+				t.Fatalf("row %d is %d, %s, %s", at, id, address, name)
+			}
+		}
+		if err := rows.Err(); err != nil || stop == 6000 && at != 6000 {
+			t.Errorf("%d rows, error %v", at, err)
+		}
+		if err := rows.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestCloseEndsChecksAndIndexBuilds closes the database while it is checked and an index is built.
 func TestCloseEndsChecksAndIndexBuilds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db")

@@ -92,6 +92,7 @@ type batch struct {
 	values  []document.Value
 	rows    int // not given out yet
 	at      int
+	records []document.Record // that values are views of
 	chunks  [][]byte
 	full    int // chunks before it are
 	bytes   int
@@ -119,7 +120,11 @@ func (b *batch) add() (full bool, err error) {
 	before := b.bytes
 	b.rows++
 	for i := range b.columns {
-		b.values = append(b.values, b.keep(b.x.frame.Vals[b.columns[i].Reg]))
+		v, err := b.keep(b.x.frame.Vals[b.columns[i].Reg])
+		if err != nil {
+			return false, err
+		}
+		b.values = append(b.values, v)
 	}
 	if !b.share.take(int64(b.bytes - before + 24*len(b.columns))) {
 		return false, errNoRoom
@@ -128,20 +133,27 @@ func (b *batch) add() (full bool, err error) {
 }
 
 // keep returns a value that borrows from the batch at most.
-func (b *batch) keep(v document.Value) document.Value {
+func (b *batch) keep(v document.Value) (document.Value, error) {
 	switch v.Kind() {
 	case document.KindString:
-		return document.StringBytes(b.copy(v.AsBytes()))
+		return document.StringBytes(b.copy(v.AsBytes())), nil
 	case document.KindBytes:
-		return document.Bytes(b.copy(v.AsBytes()))
+		return document.Bytes(b.copy(v.AsBytes())), nil
 	case document.KindArray, document.KindObject:
 		if b.json {
-			return document.Bytes(b.hold(document.AppendJSON(b.room(0), v, document.Plain)))
+			return document.Bytes(b.hold(document.AppendJSON(b.room(0), v, document.Plain))), nil
+		}
+		if rec := v.RecordOf(); rec != nil {
+			// Growing leaves the records that values point to where they are.
+			b.records = append(b.records, document.Record{})
+			own := &b.records[len(b.records)-1]
+			err := own.Reset(b.copy(rec.Data()), rec.Dictionary())
+			return document.RecordValue(own), err
 		}
 		b.bytes += int(sizeOf(v))
-		return v.Clone()
+		return v.Clone(), nil
 	}
-	return v
+	return v, nil
 }
 
 func (b *batch) copy(text []byte) []byte { return b.hold(append(b.room(len(text)), text...)) }
@@ -186,9 +198,10 @@ func (b *batch) next(vals []document.Value, columns []Column) bool {
 func (b *batch) drop() {
 	b.share.free()
 	clear(b.values)
+	clear(b.records)
 	for i := range b.chunks {
 		b.chunks[i] = b.chunks[i][:0]
 	}
-	*b = batch{values: b.values[:0], chunks: b.chunks}
+	*b = batch{values: b.values[:0], records: b.records[:0], chunks: b.chunks}
 	batches.Put(b)
 }
