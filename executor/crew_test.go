@@ -137,7 +137,7 @@ func TestACrewChangesNoAnswer(t *testing.T) {
 			s := testSession(t)
 			spread(t, s, rng, 500, ids)
 			begin := []string{``, `BEGIN`, `BEGIN; UPDATE c SET a = 1, added = TRUE WHERE n %% 7 = 0; DELETE FROM c WHERE n %% 11 = 0; INSERT INTO c VALUES {_id: 0.5, n: 1000}`}
-			for round := range 240 {
+			for round := range 120 {
 				conditions := make([]string, 1+rng.IntN(2))
 				for i := range conditions {
 					conditions[i] = randomCondition(rng)
@@ -346,6 +346,34 @@ func TestAPanicReachesTheOwner(t *testing.T) {
 		}()
 		if err := goleak.Find(before); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestGroupsAsManyAsDocumentsAreLeftToOne has the owner read on alone where merging costs as much as reading; not where a
+// filter leaves a few groups.
+func TestGroupsAsManyAsDocumentsAreLeftToOne(t *testing.T) {
+	c := newTestCollection(t)
+	for i := range 500 {
+		c.insert(t, document.Field{Name: "_id", Value: document.Int(int64(i))}, document.Field{Name: "n", Value: document.Int(int64(i))})
+	}
+	for _, test := range []struct {
+		filter expr.Expr
+		groups int
+		alone  bool
+	}{{nil, 500, true}, {&above{field(t, "n"), 494}, 5, false}} {
+		x := c.execution(t)
+		x.crewing = &crewing{after: 5, size: 64, hands: 2, idle: true}
+		node := &planner.Group{Input: &planner.Scan{Collection: c.def, Filter: test.filter}, Keys: []planner.Out{{Reg: 0, Expr: field(t, "n")}}}
+		op, err := build(node, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(run(t, op, x, 0)); n != test.groups {
+			t.Errorf("%d groups, expected %d", n, test.groups)
+		}
+		if alone := op.(*groupOp).crew.alone; alone != test.alone {
+			t.Errorf("%d groups: alone %v", test.groups, alone)
 		}
 	}
 }

@@ -82,8 +82,8 @@ func (g *groupOp) mergePartial(result partial) error {
 			return err
 		}
 	}
-	if 3*p.table.len() > p.rows && p.rows > 0 {
-		g.crew.leave()
+	if n := p.table.len(); n > p.rows/3 && n > g.crew.size/8 {
+		g.crew.leave() // merging costs as much as reading
 	}
 	return nil
 }
