@@ -42,7 +42,7 @@ func TestAllocationsOfDocumentsInAndOut(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		"map of a record": {27, func() {
+		"map of a record": {26, func() {
 			if err := r.DecodeInto(&m); err != nil {
 				t.Fatal(err)
 			}
