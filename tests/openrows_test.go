@@ -161,3 +161,50 @@ func (o *openRound) write(step int) {
 		o.exec([]string{"SAVEPOINT s0", "TRUNCATE o", "DROP INDEX IF EXISTS o_s", "CREATE INDEX IF NOT EXISTS o_s ON o (s)", "DROP INDEX IF EXISTS o_n", "CREATE INDEX IF NOT EXISTS o_n ON o (n)"}[o.rng.IntN(6)])
 	}
 }
+
+// TestLongRowsSeeTheTransactionAsItWas has rows begin to be read by one goroutine and go on, after their transaction
+// has written, on all cores: the iterators that are opened for that must not see the writes.
+func TestLongRowsSeeTheTransactionAsItWas(t *testing.T) {
+	const documents = 20_000
+	d := newSQLDatabase(t, "memory")
+	mustExec(t, d.db, "CREATE COLLECTION o")
+	tx, err := d.db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	for i := range documents {
+		if _, err := tx.Exec("INSERT INTO o VALUES (?)", map[string]any{"_id": i, "n": i}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, read := range []int{0, 1, 1000, 2047, 2048, 5000} {
+		rows, err := tx.Query("SELECT _id, n FROM o")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range documents {
+			if i == read {
+				for _, text := range []string{"SAVEPOINT s", "UPDATE o SET n = -1", "DELETE FROM o WHERE _id % 3 = 0", "INSERT INTO o VALUES {_id: 2500.5, n: -2}"} {
+					if _, err := tx.Exec(text); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			var id, n int
+			if !rows.Next() {
+				t.Fatalf("%d rows, %v", i, rows.Err())
+			}
+			if err := rows.Scan(&id, &n); err != nil || id != i || n != i {
+				t.Fatalf("written after %d rows: row %d is %d %d, %v", read, i, id, n, err)
+			}
+		}
+		if rows.Next() {
+			t.Errorf("written after %d rows: a row too many", read)
+		}
+		rows.Close()
+		if _, err := tx.Exec("ROLLBACK TO s"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
