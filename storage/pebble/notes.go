@@ -61,7 +61,7 @@ func readNote(text []byte, line int) (name string, size int64, sum uint32) {
 func checkNotes(dir string, files vfs.FS, closed bool) (used int, err error) {
 	text, err := readFile(files, files.PathJoin(dir, notesFile))
 	if err != nil {
-		return -1, nil // a store that has none yet
+		return -1, nil //nolint:nilerr // a store that has none yet
 	}
 	if name, size, sum := readNote(text, logLine); name != "" && !closed {
 		err := checkNoted(dir, files, name, size, sum)
@@ -74,7 +74,7 @@ func checkNotes(dir string, files vfs.FS, closed bool) (used int, err error) {
 	}
 	desc, err := pebble.Peek(dir, files)
 	if err != nil || !desc.Exists {
-		return -1, nil // the library says it better
+		return -1, nil //nolint:nilerr // the library says it better
 	}
 	for used := range logLine {
 		name, size, sum := readNote(text, used)
@@ -201,24 +201,29 @@ type notedFile struct {
 	mu    sync.Mutex
 	size  int64
 	sum   uint32
+	// broken says that a write failed, so that the sum is of no use.
+	broken bool
 }
 
 func (f *notedFile) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	sum := crc32.Update(f.sum, castagnoli, p) // before: a vfs.File may change what it is given
 	n, err := f.File.Write(p)
-	f.size += int64(n)
-	f.sum = crc32.Update(f.sum, castagnoli, p[:n])
+	if n < len(p) {
+		f.broken = true
+	}
+	f.size, f.sum = f.size+int64(n), sum
 	return n, err
 }
 
 // sync notes what was written before the sync. A note that fails leaves the one before.
 func (f *notedFile) sync(fn func() (full bool, err error)) (bool, error) {
 	f.mu.Lock()
-	size, sum := f.size, f.sum
+	size, sum, broken := f.size, f.sum, f.broken
 	f.mu.Unlock()
 	full, err := fn()
-	if full && err == nil && size > 0 {
+	if full && err == nil && size > 0 && !broken {
 		_, _ = f.notes.WriteAt([]byte(noteOf(f.name, size, sum)), f.at)
 	}
 	return full, err
