@@ -45,8 +45,8 @@ type Lifter struct {
 	clause clause
 	// open holds what the brackets are that have not been closed.
 	open []bracket
-	// calls counts those in open whose contents are no values by themselves.
-	calls int
+	// depth counts those in open by what they are.
+	depth [aCall + 1]int
 }
 
 // mark begins the place of a literal in a key; no valid UTF-8 has this byte.
@@ -79,7 +79,7 @@ const (
 func (l *Lifter) Lift(text string) bool {
 	l.Key, l.Values, l.at, l.open = l.Key[:0], l.Values[:0], l.at[:0], l.open[:0]
 	l.in = scanner{text: text}
-	l.copied, l.calls, l.clause = 0, 0, inOther
+	l.copied, l.clause, l.depth = 0, inOther, [aCall + 1]int{}
 	if !utf8.ValidString(text) {
 		return false
 	}
@@ -130,7 +130,7 @@ func (l *Lifter) scan(first token) bool {
 		}
 		l.word(t, prev)
 		l.bracket(t, prev, expects)
-		l.in.json = l.clause == inValues && len(l.open) > 0 && l.constructors() > 0
+		l.in.json = l.clause == inValues && l.depth[anArray]+l.depth[anObject] > 0
 		expects = l.expects(t, prev, before, between)
 		if t.kind == wBetween || t.kind == wAnd {
 			between = t.kind == wBetween && expects
@@ -199,9 +199,7 @@ func (l *Lifter) bracket(t, prev token, expects bool) {
 	switch t.kind {
 	case tRParen, tRBracket, tRBrace:
 		if n := len(l.open); n > 0 {
-			if l.open[n-1] == aCall {
-				l.calls--
-			}
+			l.depth[l.open[n-1]]--
 			l.open = l.open[:n-1]
 		}
 		return
@@ -223,24 +221,11 @@ func (l *Lifter) bracket(t, prev token, expects bool) {
 	default:
 		return
 	}
-	if b == aCall {
-		l.calls++
-	}
+	l.depth[b]++
 	l.open = append(l.open, b)
 }
 
 func (l *Lifter) inside(b bracket) bool { return len(l.open) > 0 && l.open[len(l.open)-1] == b }
-
-// constructors counts the brackets of objects and arrays that are open.
-func (l *Lifter) constructors() int {
-	n := 0
-	for _, b := range l.open {
-		if b == anArray || b == anObject {
-			n++
-		}
-	}
-	return n
-}
 
 // expects reports whether a literal that comes after t is lifted; prev and before are the tokens before t.
 func (l *Lifter) expects(t, prev, before token, between bool) bool {
@@ -259,7 +244,7 @@ func (l *Lifter) expects(t, prev, before token, between bool) bool {
 			return l.inside(aList)
 		}
 	case inValues, inSet:
-		if l.calls > 0 {
+		if l.depth[aCall] > 0 {
 			return false
 		}
 		switch t.kind {
