@@ -216,3 +216,34 @@ func TestOpenCursorsAreLimited(t *testing.T) {
 		t.Errorf("after one was closed: %v", got)
 	}
 }
+
+func TestALargeCollectionDecodesAsItIsStored(t *testing.T) {
+	ctx := context.Background()
+	db := mustOpen(t, MemoryPath, nil)
+	const n = 20_000 // scanned by all cores, ahead of the cursor
+	c := numbered(t, db, n)
+	type doc struct {
+		ID   int `json:"_id"`
+		Name string
+	}
+	var got []doc
+	if err := findAll(t, c).All(ctx, &got); err != nil || len(got) != n {
+		t.Fatalf("%d documents, %v", len(got), err)
+	}
+	seen := map[int]bool{}
+	for _, d := range got {
+		if d.Name != fmt.Sprint("n", d.ID) || seen[d.ID] {
+			t.Fatalf("%+v, seen before: %v", d, seen[d.ID])
+		}
+		seen[d.ID] = true
+	}
+	cur := findAll(t, c)
+	for cur.Next(ctx) {
+		if cur.rows.Values()[0].RecordOf() == nil {
+			t.Fatal("a document has come as a value that was taken apart")
+		}
+	}
+	if err := cur.Err(); err != nil {
+		t.Error(err)
+	}
+}
