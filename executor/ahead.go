@@ -102,6 +102,8 @@ const (
 	batchChunk = 64 << 10
 	// batchBytes is about how much a batch holds.
 	batchBytes = 256 << 10
+	// batchStep is how much memory it takes at a time: the account is shared.
+	batchStep = 16 << 10
 )
 
 var batches = sync.Pool{New: func() any { return &batch{} }}
@@ -117,7 +119,6 @@ func (a *aheadOp) begin(json bool) func(x *execution) partial {
 
 // add keeps the columns of the frame's row.
 func (b *batch) add() (full bool, err error) {
-	before := b.bytes
 	b.rows++
 	for i := range b.columns {
 		v, err := b.keep(b.x.frame.Vals[b.columns[i].Reg])
@@ -126,7 +127,8 @@ func (b *batch) add() (full bool, err error) {
 		}
 		b.values = append(b.values, v)
 	}
-	if !b.share.take(int64(b.bytes - before + 24*len(b.columns))) {
+	b.bytes += 24 * len(b.columns)
+	if short := int64(b.bytes) - b.share.held; short > 0 && !b.share.take(max(short, batchStep)) {
 		return false, errNoRoom
 	}
 	return b.bytes >= batchBytes, nil
