@@ -22,7 +22,8 @@ var (
 	ErrUndecided = storage.ErrUndecided
 	// ErrReadOnly is matched when a database or transaction that is read-only is written to.
 	ErrReadOnly = storage.ErrReadOnly
-	// ErrTxTooLarge is matched when a transaction's writes are over its share of the memory budget.
+	// ErrTxTooLarge is matched when a transaction has more writes than can be numbered, over two billion. What is over its
+	// share of the memory budget goes through temporary files.
 	ErrTxTooLarge = storage.ErrTxnTooLarge
 	// ErrTooManyCursors is matched when as many rows as may be are open in one database.
 	ErrTooManyCursors = storage.ErrTooManyCursors

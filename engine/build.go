@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/index"
@@ -20,8 +21,8 @@ import (
 //     whoever commits later knows.
 //  2. Who knows writes down what happens to each entry of each document, under the
 //     tag of builds: the last thing that happened. Counters are kept as ever.
-//  3. The snapshot is scanned and its entries loaded, in sorted chunks. Two
-//     documents with one key of a unique index leave one entry, so counting finds them.
+//  3. The snapshot is scanned, its entries are sorted, and loaded at once. The sort meets two documents
+//     with one key of a unique index.
 //  4. What was written down is applied to the loaded entries, in transactions that hold up
 //     others, a limited number at a time. All that happened to one key is applied
 //     together, first what was removed: if then another document has the key, it is a duplicate now.
@@ -34,7 +35,7 @@ const (
 	buildSet     = 1 // the entry is there
 
 	smallBuild    = 10_000   // documents; up to here an index is created in one transaction
-	buildChunk    = 32 << 20 // bytes sorted at a time, at most
+	buildMemory   = 32 << 20 // bytes sorted in memory, at most
 	replayedBatch = 4096     // entries applied in one transaction
 	replayedBytes = 1 << 20
 )
@@ -103,6 +104,12 @@ type build struct {
 	physical   int64 // entries there are
 }
 
+// Steps of a build, for who watches it. Making the entries and loading them take about as long.
+const (
+	progressScan = 50 // percent when the entries are made
+	progressLoad = 95 // and loaded
+)
+
 // beginBuild is step 1.
 func (db *DB) beginBuild(ctx context.Context, collection string, d def.Index) (*build, error) {
 	t, err := db.Begin(ctx, TxOptions{Exclusive: true})
@@ -149,9 +156,6 @@ func (b *build) run(ctx context.Context) error {
 	if err := b.load(ctx); err != nil {
 		return err
 	}
-	if err := b.countLoaded(ctx); err != nil {
-		return err
-	}
 	b.snapshot.Rollback() // no longer holds up what the store drops
 	for {
 		ready, err := b.replay(ctx)
@@ -167,10 +171,30 @@ func (b *build) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	entries := index.NewSorter(int(min(b.db.WorkMemory()/2, buildMemory)))
+	defer entries.Close()
+	if err := b.makeEntries(ctx, c, entries); err != nil {
+		return err
+	}
+	lo, hi := keyRange(tagIndex, b.x.Def.ID)
+	b.physical = b.loaded
+	switch err := b.db.store.Load(ctx, lo, hi, &watched{Sorter: entries, progress: &b.x.progress}); {
+	case errors.Is(err, index.ErrSameKey):
+		return b.duplicate(ctx, b.snapshot, entries.Value())
+	case err != nil:
+		return fmt.Errorf("index %s: %w", b.x.Def.Name, err)
+	}
+	return nil
+}
+
+// makeEntries makes an entry of each document of the snapshot.
+func (b *build) makeEntries(ctx context.Context, c *def.Collection, entries *index.Sorter) error {
+	documents, err := b.snapshot.Count(ctx, c)
+	if err != nil {
+		return err
+	}
 	scan := b.snapshot.Scan(ctx, c, nil, false)
 	defer scan.Close()
-	var chunk index.Sorter
-	most := int(min(b.db.WorkMemory()/2, buildChunk))
 	var e index.Entry
 	var idKey []byte
 	for scan.Next() {
@@ -178,78 +202,31 @@ func (b *build) load(ctx context.Context) error {
 		id := rec.ID()
 		idKey = document.AppendID(idKey[:0], id)
 		b.x.Entry(&e, rec, idKey, document.KindByteID(id))
-		chunk.Add(e.Key, e.Value)
-		b.loaded++
+		if err := entries.Add(e.Key, e.Value); err != nil {
+			return err
+		}
+		if b.loaded++; b.loaded%1024 == 0 {
+			b.x.progress.Store(progressScan * b.loaded / max(documents, b.loaded))
+		}
 		if e.Array {
 			b.arrays++
 		}
-		if chunk.Size() >= most {
-			if err := b.flush(ctx, &chunk); err != nil {
-				return err
-			}
-		}
 	}
-	if err := scan.Err(); err != nil {
-		return err
-	}
-	return b.flush(ctx, &chunk)
+	return scan.Err()
 }
 
-func (b *build) flush(ctx context.Context, chunk *index.Sorter) error {
-	if !chunk.Sort() {
-		return b.duplicate(ctx, b.snapshot, chunk.Value())
-	}
-	lo, hi := keyRange(tagIndex, b.x.Def.ID)
-	if err := b.db.store.Load(ctx, lo, hi, chunk); err != nil {
-		return fmt.Errorf("index %s: %w", b.x.Def.Name, err)
-	}
-	chunk.Reset()
-	return nil
+// watched is a sorter that tells how far its reader is.
+type watched struct {
+	*index.Sorter
+	progress *atomic.Int64
+	n        int64
 }
 
-// countLoaded counts the entries and looks for duplicates among different chunks.
-func (b *build) countLoaded(ctx context.Context) error {
-	t, err := b.db.Begin(ctx, TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
+func (w *watched) Next() bool {
+	if w.n++; w.n%1024 == 0 {
+		w.progress.Store(progressScan + (progressLoad-progressScan)*w.n/max(int64(w.Len()), w.n))
 	}
-	defer t.Rollback()
-	lo, hi := keyRange(tagIndex, b.x.Def.ID)
-	it := t.txn.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, KeysOnly: true})
-	defer it.Close()
-	for it.Next() {
-		b.physical++
-	}
-	if err := it.Err(); err != nil || b.physical == b.loaded {
-		return err
-	}
-	return b.findDuplicate(ctx, t)
-}
-
-// findDuplicate names a document whose entry is another one's.
-func (b *build) findDuplicate(ctx context.Context, entries *Tx) error {
-	c, err := b.snapshot.Catalog().Collection(b.collection)
-	if err != nil {
-		return err
-	}
-	scan := b.snapshot.Scan(ctx, c, nil, false)
-	defer scan.Close()
-	var e index.Entry
-	for scan.Next() {
-		id := scan.Record().ID()
-		b.x.Entry(&e, scan.Record(), document.AppendID(nil, id), document.KindByteID(id))
-		value, _, err := entries.get(ctx, e.Key)
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(value, e.Value) {
-			return &DuplicateKeyError{Collection: b.collection, Index: b.x.Def.Name, Value: b.x.Values(scan.Record())}
-		}
-	}
-	if err := scan.Err(); err != nil {
-		return err
-	}
-	return fmt.Errorf("%w: index %s has %d entries of %d documents", storage.ErrCorrupt, b.x.Def.Name, b.physical, b.loaded)
+	return w.Sorter.Next()
 }
 
 // duplicate names the value of a duplicate entry by the document that it belongs to.

@@ -37,6 +37,7 @@ type entry struct {
 type indexState struct {
 	*index.Index
 	entries, arrays atomic.Int64 // newest committed counts
+	progress        atomic.Int64 // percent, while the index is built
 }
 
 func newIndexState(d *def.Index) *indexState {

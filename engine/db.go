@@ -202,8 +202,8 @@ func (db *DB) newEntry(d definition, sp *space, states map[uint64]*indexState) *
 // hold: an eighth of the store's memory budget.
 func (db *DB) WorkMemory() int64 {
 	const unlimited, least = 64 << 20, 2 << 20
-	// A store lets a transaction buffer a quarter of its budget.
-	if n := int64(db.store.Info().MaxTxnSize); n > 0 {
+	// A store keeps a quarter of its budget of a transaction in memory.
+	if n := int64(db.store.Info().TxnMemory); n > 0 {
 		return max(n/2, least)
 	}
 	return unlimited

@@ -21,8 +21,9 @@ var (
 	ErrUndecided = errors.New("commit outcome unknown after a failed sync; reopen the database")
 	// ErrReadOnly is returned when a read-only transaction or store is written to.
 	ErrReadOnly = errors.New("writes are refused")
-	// ErrTxnTooLarge is returned when a transaction's writes exceed its share of memory.
-	ErrTxnTooLarge = errors.New("transaction too large for its share of the memory budget")
+	// ErrTxnTooLarge is returned when a transaction has more writes, or more range deletes and counters in
+	// its share of memory, than a store can keep.
+	ErrTxnTooLarge = errors.New("transaction too large")
 	// ErrTooManyCursors is returned by an iterator when as many as may be are open in the store.
 	ErrTooManyCursors = errors.New("too many open cursors")
 	// ErrLocked is returned by Open when another process has the store open.

@@ -84,7 +84,7 @@ type Info struct {
 	Isolation    Isolation // of its transactions
 	MaxKeySize   int
 	MaxValueSize int
-	MaxTxnSize   int  // bytes a transaction may buffer before ErrTxnTooLarge
+	TxnMemory    int  // bytes of a transaction's writes that it keeps in memory; 0 is all
 	Remote       bool // a round trip per call: the planner must batch
 }
 
@@ -132,7 +132,9 @@ type Txn interface {
 	View() Reader
 
 	// Set stores a value. Key and value are copied.
-	// ErrReadOnly; ErrTxnTooLarge when the write buffer is over its share.
+	// ErrReadOnly; ErrTxnTooLarge when there are more writes than the store can number, or the
+	// disk's error when a transaction over its share of memory can't move to the disk: nothing was written then,
+	// and the transaction may go on.
 	Set(key, value []byte) error
 	// Delete removes key; removing what is not there is no error.
 	Delete(key []byte) error

@@ -1,11 +1,6 @@
 package pebble
 
-import (
-	"fmt"
-	"sync/atomic"
-
-	"github.com/fluxdb/fluxdb/storage"
-)
+import "sync/atomic"
 
 // bufferPool is what the write buffers of all open transactions may hold together. One alone
 // may have all of it; each draws from it in blocks.
@@ -30,15 +25,26 @@ func (p *bufferPool) draw(n int64) bool {
 	}
 }
 
-// makeRoom makes room for a write of size bytes in the write buffer.
+// makeRoom makes room in memory for a write of size bytes, moving those there are to the disk when there
+// is none. What is not written yet never depends on others: it is taken over the limit then.
 func (t *txn) makeRoom(size int) error {
 	n := int64(size) + entryOverhead
-	if size == unlimited || t.claim(n) {
+	if t.claim(n) {
 		return nil
 	}
-	p := &t.store.buffers
-	return fmt.Errorf("%w: %d bytes with this write; the share is %d for all transactions, of which others hold %d",
-		storage.ErrTxnTooLarge, t.writes.bytes+n, p.limit, p.used.Load()-t.granted)
+	if len(t.writes.entries) > 0 {
+		if err := t.store.spill(&t.writes); err != nil {
+			return err
+		}
+		t.settle()
+		if t.claim(n) {
+			return nil
+		}
+	}
+	need := t.writes.bytes + n - t.granted
+	t.store.buffers.used.Add(need)
+	t.granted += need
+	return nil
 }
 
 // claim draws what n more bytes in the write buffer need; false when the pool has not so much. A small
@@ -54,7 +60,7 @@ func (t *txn) claim(n int64) bool {
 	case p.draw(block):
 		need = block
 	case p.draw(need):
-	case t.granted == 0 && need <= bufferBlock:
+	case t.granted == 0 && need <= bufferBlock && len(t.writes.runs) == 0:
 		p.used.Add(need)
 	default:
 		return false

@@ -150,13 +150,14 @@ func (c *cache) fill(key, value []byte, version uint64) {
 	s.mu.Unlock()
 }
 
-// raise tells what a commit writes. The commit mutex is held, and the commit is not applied yet.
-func (c *cache) raise(version uint64, w *buffer) {
+// raise tells what a commit writes: what is in the buffer's log, and within spans. The commit mutex is held,
+// and the commit is not applied yet.
+func (c *cache) raise(version uint64, w *buffer, spans []span) {
 	if c == nil {
 		return
 	}
-	for _, r := range w.ranges {
-		if e := &w.entries[r.at]; c.covers(e.key, e.value) {
+	for _, sp := range spans {
+		if c.covers(sp.lo, sp.hi) {
 			c.raiseAll(version)
 			return
 		}

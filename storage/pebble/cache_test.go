@@ -199,7 +199,7 @@ func TestRaisedSlotsHoldUntilTheVersionIsPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.mu.Lock()
-	s.cache.raise(s.version.Load()+1, &w.writes)
+	s.cache.raise(s.version.Load()+1, &w.writes, nil)
 	s.mu.Unlock()
 	// The commit fails here, and nothing is applied: only hits are lost.
 	wants(t, before, "\x20a", "one", false)

@@ -2,7 +2,6 @@ package pebble
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,13 +24,13 @@ import (
 // In outline:
 //
 //	close the iterators, which completes the read set
-//	build the batch, in the order of its keys
+//	build the batch, in the order of its keys; of a large transaction, tables
 //	lock s.mu
 //	  wait while another transaction is exclusive
 //	  check the read and write sets against the commits since the snapshot
-//	  add the counters' new values to the batch
+//	  add the counters' new values
 //	  fix the snapshot of those who began since the last commit; outdate the cached values of what is written
-//	  apply the batch to log and memtable, without waiting for the disk
+//	  apply the batch to log and memtable, without waiting for the disk; ingest the tables, which waits
 //	  run onCommit; publish the version; remember the write set
 //	unlock s.mu
 //	wait for the disk
@@ -48,136 +47,104 @@ func (t *txn) Commit(ctx context.Context) error {
 	if t.over {
 		return errOver
 	}
-	batch, applied, err := t.commit(ctx)
+	c := change{store: s}
+	err := t.commit(ctx, &c)
 	t.finish()
-	if applied && err == nil && s.write.Sync {
-		if err = batch.SyncWait(); err == nil {
-			err = s.usable()
-		} else {
-			err = s.fail(err)
-		}
-	}
-	if batch != nil && (!applied || err == nil) {
-		batch.Close() // one that failed may still be in the library's hands
-	}
-	return err
+	return c.end(err)
 }
 
-// commit does everything but wait for the disk. It returns the batch, and whether it was applied.
-func (t *txn) commit(ctx context.Context) (batch *pebble.Batch, applied bool, err error) {
+// commit does everything but wait for the disk.
+func (t *txn) commit(ctx context.Context, c *change) error {
 	if err := t.check(ctx); err != nil {
-		return nil, false, err
+		return err
 	}
 	if t.readOnly || t.writes.empty() && len(t.onCommit) == 0 && !t.locked {
-		return nil, false, nil // a snapshot is consistent: nothing to check
+		return nil // a snapshot is consistent: nothing to check
 	}
 	t.closeIters()
-	if batch, err = t.batch(); err != nil {
-		return batch, false, err
+	if err := c.build(ctx, &t.writes); err != nil {
+		return err
 	}
 	s := t.store
 	if err := s.lockCommit(ctx, t); err != nil {
-		return batch, false, err
+		return err
 	}
 	defer s.mu.Unlock()
 	if err := s.usable(); err != nil {
-		return batch, false, err
+		return err
 	}
-	spans := t.writtenSpans()
-	if s.window.conflicts(t.version, &t.reads, t.writes.point, spans) {
+	keys, spans := t.written()
+	if s.window.conflicts(t.version, &t.reads, keys, spans) {
 		t.lost(false)
-		return batch, false, storage.ErrConflict
+		return storage.ErrConflict
 	}
 	if t.version < s.window.floor {
 		t.lost(true)
-		return batch, false, storage.ErrTxTooOld
+		return storage.ErrTxTooOld
 	}
 	if t.writes.empty() && len(t.onCommit) == 0 {
-		return batch, false, nil
+		return nil
 	}
-	sums, err := s.sumCounters(batch, t.writes.adds)
+	sums, err := s.sumCounters(t.writes.adds)
 	if err != nil {
-		return batch, false, err
+		return err
 	}
 	version := s.version.Load() + 1
 	s.retire(t)
-	s.cache.raise(version, &t.writes)
-	if !batch.Empty() {
-		applied = true
-		if err := s.apply(batch, s.write); err != nil {
-			return batch, true, err
-		}
+	s.cache.raise(version, &t.writes, spans)
+	if err := c.apply(sums); err != nil {
+		return err
 	}
 	s.keepSums(sums)
 	for _, fn := range t.onCommit {
 		fn(version)
 	}
-	s.remember(t, version, s.publish(version, t), spans)
+	s.remember(version, s.publish(version, t), keys, spans)
 	t.decided = true
 	s.counts.commits.Add(1)
-	return batch, applied, nil
+	return nil
 }
 
-// batch turns the buffer's points and range deletes into a Pebble batch. Range
-// deletes come first: a point hidden by a later one is left out. Points are in order,
-// which more than halves the time the library takes under the commit mutex.
-func (t *txn) batch() (*pebble.Batch, error) {
-	b := t.store.db.NewBatchWithSize(int(min(t.writes.bytes+64, 1<<30)))
-	w := &t.writes
-	for _, r := range w.ranges {
-		e := &w.entries[r.at]
-		if err := b.DeleteRange(bytesOf(e.key), bytesOf(e.value), nil); err != nil {
-			return b, wrap(err)
-		}
-	}
-	for _, p := range w.sorted() {
-		e := &w.entries[p.at]
-		var err error
-		switch {
-		case w.cover != nil && w.cover.newest(p.key) > int(p.at):
-		case e.kind == entrySet:
-			err = b.Set(bytesOf(p.key), bytesOf(e.value), nil)
-		default:
-			err = b.Delete(bytesOf(p.key), nil)
-		}
-		if err != nil {
-			return b, wrap(err)
-		}
-	}
-	return b, nil
-}
-
-func (t *txn) writtenSpans() (spans []span) {
+// written is what the transaction writes: the keys, and ranges that hold whatever else it writes: its range
+// deletes, and the keys of its runs.
+func (t *txn) written() (keys map[string]int32, spans []span) {
 	for _, r := range t.writes.ranges {
-		e := &t.writes.entries[r.at]
-		spans = append(spans, span{e.key, e.value})
+		spans = append(spans, r.span)
 	}
-	return spans
+	return t.writes.point, t.writes.spilled.ranges(spans)
 }
 
 // remember puts the write set into the window, unless no other writing
 // transaction is open that could conflict with it. The texts are copied: those of the
 // buffer would keep the values too.
-func (s *Store) remember(t *txn, version, oldest uint64, spans []span) {
+func (s *Store) remember(version, oldest uint64, keys map[string]int32, spans []span) {
 	defer func() { s.counts.window.Store(s.window.bytes) }()
 	if oldest >= version {
 		s.window.prune(oldest)
 		return
 	}
+	c := commitRecord{version: version}
 	var texts arena
-	keys := make([]string, 0, len(t.writes.point))
-	for key := range t.writes.point {
-		keys = append(keys, texts.copy(bytesOf(key)))
+	for _, sp := range spans {
+		c.spans = append(c.spans, span{texts.copy(bytesOf(sp.lo)), texts.copy(bytesOf(sp.hi))})
 	}
-	for i, sp := range spans {
-		spans[i] = span{texts.copy(bytesOf(sp.lo)), texts.copy(bytesOf(sp.hi))}
+	if len(keys) > maxKeys {
+		set := keySet{collapsed: map[string]span{}}
+		for key := range keys {
+			set.widen(key)
+		}
+		c.spans = set.ranges(c.spans)
+	} else {
+		for key := range keys {
+			c.keys = append(c.keys, texts.copy(bytesOf(key)))
+		}
 	}
-	s.window.add(commitRecord{version: version, keys: keys, spans: spans}, oldest)
+	s.window.add(c, oldest)
 }
 
-// sumCounters adds the new value of each counter to the batch; one that is 0
-// is removed. Counters that were written once are known in memory.
-func (s *Store) sumCounters(batch *pebble.Batch, adds map[string]sum) (map[string]int64, error) {
+// sumCounters returns the new value of each counter that changes. Counters that were written once
+// are known in memory.
+func (s *Store) sumCounters(adds map[string]sum) (map[string]int64, error) {
 	if len(adds) == 0 {
 		return nil, nil
 	}
@@ -199,21 +166,7 @@ func (s *Store) sumCounters(batch *pebble.Batch, adds map[string]sum) (map[strin
 				return nil, wrap(err)
 			}
 		}
-		n += add.delta
-		sums[key] = n
-		if n == 0 {
-			if err := batch.Delete(counterKey(bytesOf(key)), nil); err != nil {
-				return nil, wrap(err)
-			}
-			continue
-		}
-		op := batch.SetDeferred(1+len(key), 8)
-		op.Key[0] = counterPrefix
-		copy(op.Key[1:], key)
-		binary.LittleEndian.PutUint64(op.Value, uint64(n))
-		if err := op.Finish(); err != nil {
-			return nil, wrap(err)
-		}
+		sums[key] = n + add.delta
 	}
 	return sums, nil
 }

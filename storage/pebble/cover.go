@@ -64,3 +64,24 @@ func (c *cover) touches(lo, hi string) bool {
 	}
 	return found
 }
+
+// spans returns what is covered, in order and apart.
+func (c *cover) spans() (spans []span) {
+	if c == nil {
+		return nil
+	}
+	open := false
+	c.edges.Scan(func(p place) bool {
+		switch {
+		case open && p.at >= 0:
+			return true // one range follows another
+		case open:
+			spans[len(spans)-1].hi = p.key
+		case p.at >= 0:
+			spans = append(spans, span{lo: p.key})
+		}
+		open = p.at >= 0
+		return true
+	})
+	return spans
+}

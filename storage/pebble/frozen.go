@@ -40,10 +40,12 @@ func (f *frozen) get(key []byte, more bool) ([]byte, error) {
 		t.reads.addKey(key)
 	}
 	if f.own != nil {
-		if value, deleted, found := f.own.get(key); found {
-			if deleted {
-				return nil, storage.ErrNotFound
-			}
+		switch value, deleted, found, err := f.own.get(key); {
+		case err != nil:
+			return nil, err
+		case deleted:
+			return nil, storage.ErrNotFound
+		case found:
 			return bytesOf(value), nil
 		}
 	}

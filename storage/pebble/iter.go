@@ -95,9 +95,9 @@ func (it *iter) next() bool {
 		} else {
 			it.base.First()
 		}
-		it.own.start(it.reverse)
+		it.own.start()
 	case it.atOwn:
-		it.own.step(it.reverse)
+		it.own.step()
 	default:
 		it.stepBase()
 	}
@@ -117,6 +117,9 @@ func (it *iter) settle() bool {
 	for it.tick() {
 		c := 0
 		switch {
+		case it.own.err != nil:
+			it.fail(it.own.err)
+			return false
 		case !it.base.Valid() && (!it.own.valid || it.base.Error() != nil):
 			return it.end()
 		case !it.base.Valid():
@@ -143,11 +146,11 @@ func (it *iter) settle() bool {
 				return it.end()
 			}
 		}
-		if it.own.visible(it.own.at) {
+		if it.own.visible() {
 			it.atOwn = true
 			return true
 		}
-		it.own.step(it.reverse)
+		it.own.step()
 	}
 	return false
 }
@@ -168,16 +171,11 @@ func (it *iter) Seek(key []byte) bool {
 	it.ended, it.started = false, true
 	if it.reverse {
 		it.base.SeekLT(append(append(make([]byte, 0, len(key)+1), key...), 0))
-		if it.own != nil {
-			it.own.seekReverse(string(key))
-		}
 	} else {
 		it.base.SeekGE(key)
-		if it.own != nil {
-			it.own.seek(string(key))
-		}
 	}
 	if it.own != nil {
+		it.own.seek(string(key))
 		return it.settle() && it.load()
 	}
 	return (it.base.Valid() || it.end()) && it.load()
@@ -186,7 +184,7 @@ func (it *iter) Seek(key []byte) bool {
 // load keeps the present entry.
 func (it *iter) load() bool {
 	if it.atOwn {
-		it.key, it.value = bytesOf(it.own.at.key), bytesOf(it.own.entries[it.own.at.at].value)
+		it.key, it.value = bytesOf(it.own.at.key), bytesOf(it.own.at.value)
 		return true
 	}
 	it.key = it.base.Key()
@@ -270,6 +268,11 @@ func (it *iter) release() {
 	if it.notes {
 		if read, ok := it.read(); ok {
 			it.txn.reads.addSpan(read.lo, read.hi)
+		}
+	}
+	if it.own != nil {
+		if err := it.own.close(); err != nil && it.err == nil {
+			it.err = err
 		}
 	}
 	it.txn.store.giveBack(it.txn.snap, it.base)

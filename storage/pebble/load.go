@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -9,11 +10,12 @@ import (
 	"github.com/fluxdb/fluxdb/storage"
 )
 
-// loadBatch is how many bytes Load writes at a time.
-const loadBatch = 4 << 20
+// smallLoad is the size up to which Load writes one batch: notes of a few bytes are common.
+const smallLoad = 2 << 20
 
-// Load writes the pairs of source in batches and makes them durable at the end. The store
-// is not held while the source works: it may use the store itself.
+// Load writes the pairs of source: few as one batch, more into tables that are ingested at
+// once. Either way all of them or none are there after an error or a crash, and they are durable when it returns,
+// as far as the sync level says. The store is not held while the source works: it may use the store itself.
 func (s *Store) Load(ctx context.Context, lo, hi []byte, source storage.Source) error {
 	if err := s.enter(); err != nil {
 		return err
@@ -23,8 +25,11 @@ func (s *Store) Load(ctx context.Context, lo, hi []byte, source storage.Source) 
 		return storage.ErrReadOnly
 	}
 	batch := s.db.NewBatch()
+	defer func() { batch.Close() }()
+	large := tableWriter{store: s}
+	defer large.abort()
 	var last []byte
-	for source.Next() {
+	for n := 0; source.Next(); n++ {
 		key, value := source.Key(), source.Value()
 		switch {
 		case len(key) == 0 || key[0] < storage.MinKeyByte || len(key) > maxKeySize || len(value) > maxValueSize:
@@ -35,39 +40,65 @@ func (s *Store) Load(ctx context.Context, lo, hi []byte, source storage.Source) 
 			return fmt.Errorf("load: key %x follows %x: expected ascending keys", key, last)
 		}
 		last = append(last[:0], key...)
-		if err := batch.Set(key, value, nil); err != nil {
-			return wrap(err)
+		if n%1024 == 0 {
+			if err := errors.Join(ctx.Err(), s.usable()); err != nil {
+				return err
+			}
 		}
-		if batch.Len() >= loadBatch {
-			if err := ctx.Err(); err != nil {
-				return err
+		var err error
+		switch {
+		case large.total > 0:
+			err = large.set(key, value)
+		case batch.Len()+len(key)+len(value) <= smallLoad:
+			err = batch.Set(key, value, nil)
+		default:
+			if err = large.copyFrom(batch); err == nil {
+				err = large.set(key, value)
 			}
-			if err := s.enter(); err != nil {
-				return err
-			}
-			err := s.writeNow(batch, pebble.NoSync, lo, hi)
-			s.leave()
-			if err != nil {
-				return err
-			}
-			batch = s.db.NewBatch()
+		}
+		if err != nil {
+			return tableError("load", err)
 		}
 	}
 	if err := source.Err(); err != nil {
 		return err
 	}
+	tables, err := large.finish()
+	if err != nil {
+		return tableError("load", err)
+	}
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.leave()
-	if err := batch.LogData(nil, nil); err != nil { // never empty: it makes those before it durable
-		return wrap(err)
-	}
-	if err := s.writeNow(batch, s.write, lo, hi); err != nil {
-		return err
+	if len(tables) > 0 {
+		if err := s.beside(lo, hi, func() error { return s.ingest(tables) }); err != nil {
+			return err
+		}
+		large.names = nil
+	} else {
+		small := batch
+		batch = s.db.NewBatch()
+		if err := s.writeNow(small, s.write, lo, hi); err != nil {
+			return err
+		}
 	}
 	s.renew()
 	return nil
+}
+
+// copyFrom writes the sets of a batch, which are in order.
+func (t *tableWriter) copyFrom(batch *pebble.Batch) error {
+	r := batch.Reader()
+	for {
+		_, key, value, ok, err := r.Next()
+		if err != nil || !ok {
+			return err
+		}
+		if err := t.set(key, value); err != nil {
+			return err
+		}
+	}
 }
 
 // writeNow applies a batch that is no transaction's and changes keys of [lo, hi), waits for it as opts say

@@ -33,6 +33,27 @@ func TestContractOnDisk(t *testing.T) {
 	})
 }
 
+// Every few writes spill, and every commit is ingested.
+func TestContractWithSpills(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storage.Store {
+		s := mustOpen(t, "", Options{InMemory: true, Memory: testMemory})
+		s.buffers.limit, s.ingestFrom = 700, 0 // six writes
+		if strings.HasSuffix(t.Name(), "many_keys") || strings.HasSuffix(t.Name(), "many_range_deletes") {
+			s.buffers.limit = 70_000
+		}
+		t.Cleanup(func() { noFilesLeft(t, s) })
+		return s
+	})
+}
+
+// noFilesLeft checks that no open transaction means no file in the folder of tables.
+func noFilesLeft(t testing.TB, s *Store) {
+	t.Helper()
+	if names, err := s.files.List(s.tables); err == nil && len(names) > 0 {
+		t.Errorf("files %v are left", names)
+	}
+}
+
 func mustOpen(t testing.TB, path string, opts Options) *Store {
 	t.Helper()
 	s, err := Open(path, opts)

@@ -25,10 +25,12 @@ func (t *txn) get(key []byte, more bool) ([]byte, error) {
 	t.releaseValue()
 	if !t.readOnly {
 		t.reads.addKey(key)
-		if value, deleted, found := t.writes.get(key); found {
-			if deleted {
-				return nil, storage.ErrNotFound
-			}
+		switch value, deleted, found, err := t.writes.get(key); {
+		case err != nil:
+			return nil, err
+		case deleted:
+			return nil, storage.ErrNotFound
+		case found:
 			return bytesOf(value), nil
 		}
 	}
@@ -221,7 +223,7 @@ func (t *txn) scan(ctx context.Context, lower, upper []byte, opts storage.ScanOp
 			v = t.writes.view(it.bounds.lo, it.bounds.hi)
 		}
 		if v != nil {
-			it.own = newOwnIter(v, it.bounds)
+			it.own = newOwnIter(v, it.bounds, it.reverse)
 		}
 	}
 	t.mu.Lock()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cockroachdb/errors/assert"
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/fluxdb/fluxdb/storage"
@@ -38,7 +39,8 @@ const (
 type Store struct {
 	db     *pebble.DB
 	dir    string // where it lies in files
-	files  vfs.FS
+	files  vfs.FS // without the fence
+	tables string // the folder for tables that are not part of the database
 	lock   io.Closer
 	noted  *notesFS // nil where nothing is written
 	lazy   *lazyFS  // nil but with sync=normal
@@ -47,7 +49,16 @@ type Store struct {
 	opts   Options
 	write  *pebble.WriteOptions
 	budget int64 // of memory
-	txnMax int64
+	txnMax int64 // bytes of transactions' writes that stay in memory
+
+	ingestFrom   int64 // size of a transaction's writes from which they are ingested
+	tableOptions sstable.WriterOptions
+	readOptions  sstable.ReaderOptions
+	hasTables    atomic.Bool   // their folder is there
+	tableSeq     atomic.Uint64 // names tables
+	ingests      atomic.Int64  // tables that went in at once, counted by the ingest
+	spills       atomic.Int64  // runs that large transactions wrote
+	spilledBytes atomic.Int64  // their size
 
 	closed   atomic.Bool
 	stuck    atomic.Bool           // the library holds locks that nobody will release
@@ -92,6 +103,7 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 		}
 	}
 	s := &Store{opts: opts, dir: path, files: files, closing: make(chan struct{}), counters: map[string]int64{}, write: pebble.Sync}
+	s.tables = files.PathJoin(path, tablesFolder)
 	if opts.InMemory || opts.Sync == SyncOff {
 		s.write = pebble.NoSync
 	}
@@ -100,6 +112,7 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 	s.txnMax = min(budget/txnShare, maxTxnSize)
 	s.buffers.limit = s.txnMax
 	s.counts.maxIters = maxIters(budget)
+	s.ingestFrom = min(ingestSize, s.txnMax/2)
 	s.window.limit = budget / windowShare
 	var fresh bool
 	if s.lock, fresh, err = claim(path, files, opts.ReadOnly); err != nil {
@@ -130,7 +143,7 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 		}
 	}
 	s.cache = newCache(budget/recordShare, opts.Cached)
-	if err := s.resumeDrops(); err != nil {
+	if err := errors.Join(s.clearTables(), s.resumeDrops()); err != nil {
 		return nil, errors.Join(err, s.abandon())
 	}
 	return s, nil
@@ -187,6 +200,9 @@ func (s *Store) openDB(path string, fresh bool) error {
 			s.log.refuse(damaged(fmt.Errorf("%s: %w", info.Path, info.Details)))
 		},
 	}
+	po.EnsureDefaults()
+	s.readOptions = po.MakeReaderOptions()
+	s.tableOptions = po.MakeWriterOptions(0, formatVersion.MaxTableFormat())
 	later := newCompactions()
 	po.Experimental.CompactionScheduler = later
 	err := guarded(func() (err error) {
@@ -289,7 +305,7 @@ func (s *Store) release() (err error) {
 func (s *Store) Info() storage.Info {
 	return storage.Info{
 		Name: "pebble", Isolation: storage.Serializable,
-		MaxKeySize: maxKeySize, MaxValueSize: maxValueSize, MaxTxnSize: int(s.txnMax),
+		MaxKeySize: maxKeySize, MaxValueSize: maxValueSize, TxnMemory: int(s.txnMax),
 	}
 }
 
@@ -400,6 +416,9 @@ func (s *Store) close() (err error) {
 		if closeErr := guarded(s.db.Close); !broken {
 			err = errors.Join(err, closeErr)
 		}
+	}
+	if s.hasTables.Load() {
+		_ = s.clearTables() // what is left, the next open removes
 	}
 	s.fence.shut()
 	// Closing writes too: what is written down must be what is on the disk.

@@ -19,6 +19,7 @@ const syncInterval = 100 * time.Millisecond
 type lazyFS struct {
 	vfs.FS
 	failed func(error) // told of a real sync that failed
+	turn   sync.Mutex  // held while syncing what is dirty; before mu
 	mu     sync.Mutex
 	dirty  map[*lazyFile]struct{}
 	stop   chan struct{}
@@ -50,7 +51,10 @@ func (l *lazyFS) close() {
 	<-l.done
 }
 
+// syncDirty keeps all syncs that were promised before the call.
 func (l *lazyFS) syncDirty() {
+	l.turn.Lock()
+	defer l.turn.Unlock()
 	l.mu.Lock()
 	dirty := l.dirty
 	l.dirty = map[*lazyFile]struct{}{}

@@ -170,6 +170,7 @@ func (t *txn) finish() {
 			s.counts.aborted.Add(1)
 		}
 		t.settle()
+		t.writes.free(s)
 		*t.changes = changes{}
 	}
 	if t.excl {

@@ -7,11 +7,7 @@ import (
 	"github.com/fluxdb/fluxdb/storage"
 )
 
-// unlimited is the size of a write that is never too large.
-const unlimited = -1
-
-// writable enters a call that writes size bytes. What would be over the share is refused before
-// it is written, so that a transaction that no longer grows can still commit.
+// writable enters a call that writes size bytes, having made room for them in memory.
 func (t *txn) writable(key []byte, size int) error {
 	if err := t.use(context.Background()); err != nil {
 		return err
@@ -24,8 +20,8 @@ func (t *txn) writable(key []byte, size int) error {
 		err = fmt.Errorf("key %x: expected a first byte of at least %#x", key[:min(len(key), 64)], storage.MinKeyByte)
 	case len(key) > maxKeySize:
 		err = fmt.Errorf("key of %d bytes: expected at most %d", len(key), maxKeySize)
-	case len(t.writes.entries) >= maxEntries:
-		err = fmt.Errorf("%w: %d writes, expected at most %d", storage.ErrTxnTooLarge, len(t.writes.entries), maxEntries)
+	case t.writes.next() >= maxEntries:
+		err = fmt.Errorf("%w: it has %d writes", storage.ErrTxnTooLarge, maxEntries)
 	default:
 		err = t.makeRoom(size)
 	}
@@ -73,10 +69,9 @@ func (t *txn) DeleteRange(lo, hi []byte) error {
 	return nil
 }
 
-// Add adds to a counter in the buffer. It is never too large: counters are few and small, and
-// the floor above adds to them last, when the share may be used up.
+// Add adds to a counter in the buffer.
 func (t *txn) Add(key []byte, delta int64) error {
-	if err := t.writable([]byte{storage.MinKeyByte}, unlimited); err != nil {
+	if err := t.writable([]byte{storage.MinKeyByte}, len(key)); err != nil {
 		return err
 	}
 	defer t.leave()
@@ -130,7 +125,7 @@ func (t *txn) RollbackTo(savepoint int) error {
 	defer t.leave()
 	writes := 0
 	if !t.readOnly {
-		writes = len(t.writes.entries)
+		writes = t.writes.next()
 	}
 	if savepoint < 0 || savepoint > writes {
 		return fmt.Errorf("savepoint %d is not of this transaction, which has %d writes", savepoint, writes)

@@ -37,7 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"exclusive", exclusive},
 		{"load and ingest", loadAndIngest},
 		{"drop range", dropRange},
-		{"too large", tooLarge},
+		{"larger than memory", largerThanMemory},
 		{"cancelled", cancelled},
 		{"after the end", afterTheEnd},
 		{"close while in use", closeWhileInUse},

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
@@ -140,42 +139,95 @@ func dropRange(t *testing.T, s storage.Store) {
 	}
 }
 
-func tooLarge(t *testing.T, s storage.Store) {
-	most := s.Info().MaxTxnSize
-	if most == 0 || most > 64<<20 {
-		return // larger than a test should make one
+// largerThanMemory has transactions of three times what the store keeps in memory of one.
+func largerThanMemory(t *testing.T, s storage.Store) {
+	most := s.Info().TxnMemory
+	if most == 0 || most > 16<<20 {
+		most = 1 << 20 // a test should not write more
 	}
-	txn := begin(t, s)
-	set(t, txn, "small", "1")
+	value := make([]byte, min(max(16, most/40), 64<<10))
+	rows := 3*most/len(value) + 1
+	name := func(i int) string { return fmt.Sprintf("%05d", i*7919%rows) } // in no order
+	fill := func() storage.Txn {
+		txn := begin(t, s)
+		set(t, txn, "first", "1")
+		for i := range rows {
+			copy(value, name(i))
+			if err := txn.Set(k(name(i)), value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return txn
+	}
+	count := func(txn storage.Txn, reverse bool) (n int) {
+		it := txn.Scan(ctx, storage.ScanOptions{Lower: k("0"), Upper: k("a"), Reverse: reverse})
+		defer it.Close()
+		for last := ""; it.Next(); n++ {
+			key := string(it.Key()[len(k("")):])
+			if last != "" && (key > last) == reverse || len(it.Value()) != len(value) || string(it.Value()[:5]) != key {
+				t.Fatalf("%q with %.5q follows %q", key, it.Value(), last)
+			}
+			last = key
+		}
+		if err := it.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	whole := func(what string, txn storage.Txn, want int) {
+		t.Helper()
+		if a, b := count(txn, false), count(txn, true); a != want || b != want {
+			t.Fatalf("%s: %d and %d rows, want %d", what, a, b, want)
+		}
+	}
+	txn := fill()
+	whole("before it is rolled back", txn, rows)
+	txn.Rollback()
+	whole("rolled back", begin(t, s), 0)
+
+	txn = fill()
 	sp := txn.Savepoint()
-	value := make([]byte, 1<<20)
-	var err error
-	for i := 0; i <= most>>20+1 && err == nil; i++ {
-		err = txn.Set(k(fmt.Sprint(i)), value)
+	if err := txn.DeleteRange(k("0"), k(fmt.Sprintf("%05d", rows/2))); err != nil {
+		t.Fatal(err)
 	}
-	if !errors.Is(err, storage.ErrTxnTooLarge) {
-		t.Fatalf("error %v, want ErrTxnTooLarge", err)
+	whole("after a range delete", txn, rows-rows/2)
+	for i := range rows {
+		if err := txn.Delete(k(name(i))); err != nil {
+			t.Fatal(err)
+		}
+		if err := txn.Set(k("more"+name(i)), value); err != nil {
+			t.Fatal(err)
+		}
 	}
+	whole("after deletes", txn, 0)
 	if err := txn.RollbackTo(sp); err != nil {
 		t.Fatal(err)
 	}
-	set(t, txn, "after", "2")
-	commit(t, txn)
-	want(t, "what fits", dump(t, begin(t, s), "a", "z", false), "after=2 small=1")
-
-	// A transaction that is full, to the last write that fits, still commits.
-	txn = begin(t, s)
-	for n, part := 0, 1<<20; part > 0; {
-		if err := txn.Set(k(fmt.Sprint(n)), value[:part]); err == nil {
-			n++
-			continue
-		} else if !errors.Is(err, storage.ErrTxnTooLarge) {
-			t.Fatal(err)
-		}
-		part /= 2
+	whole("after rolling back to the savepoint", txn, rows)
+	want(t, "of after the savepoint", get(t, txn, "more00000"), "-")
+	if err := txn.Delete(k(name(0))); err != nil {
+		t.Fatal(err)
 	}
-	if err := txn.Add(k("counter"), 1); err != nil {
+	if err := txn.Add(k("rows"), int64(rows-1)); err != nil {
 		t.Fatal(err)
 	}
 	commit(t, txn)
+	after := begin(t, s)
+	whole("committed", after, rows-1)
+	want(t, "the first", get(t, after, "first"), "1")
+	if n, err := after.Counter(ctx, k("rows")); n != int64(rows-1) || err != nil {
+		t.Errorf("counter %d, %v", n, err)
+	}
+
+	reader, writer := begin(t, s), fill()
+	get(t, reader, name(1))
+	set(t, reader, "other", "1")
+	rival := begin(t, s)
+	set(t, rival, name(2), "rival")
+	commit(t, writer)
+	conflict(t, "a read of what a large transaction wrote", reader)
+	conflict(t, "a write of what a large transaction wrote", rival)
+	late := fill()
+	put(t, s, name(3), "x")
+	conflict(t, "a large transaction that wrote what another one did", late)
 }

@@ -40,7 +40,8 @@ type recovered struct {
 	state state
 }
 
-// TestCrashAtEveryWrite runs concurrent committers, loads and range drops on a disk that is
+// TestCrashAtEveryWrite runs concurrent committers, some of whose transactions are ingested or spill, loads and range
+// drops on a disk that is
 // cloned, as a power failure would leave it, before its writes. A clone must open, hold the
 // commits up to some point of their order, each whole, and all that were acknowledged.
 func TestCrashAtEveryWrite(t *testing.T) {
@@ -174,8 +175,11 @@ func reopen(c crash, level pebble.SyncLevel) (recovered, error) {
 	if err != nil {
 		return recovered{crash: c}, err
 	}
-	got, err := read(s)
-	if err == nil {
+	if left := c.disk.List(Path + "/runs"); len(left) > 0 {
+		err = fmt.Errorf("files of transactions that ended with the crash are left: %v", left)
+	}
+	got, readErr := read(s)
+	if err = errors.Join(err, readErr); err == nil {
 		err = put(s, values+"after the crash")
 	}
 	return recovered{c, got}, errors.Join(err, s.Close())

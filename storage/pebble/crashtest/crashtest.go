@@ -52,6 +52,15 @@ func (d *Disk) Crash(percent int, rng *rand.Rand) *Disk {
 	return &Disk{mem: d.mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: rng})}
 }
 
+// List returns the names in a folder; none where there is no such folder.
+func (d *Disk) List(dir string) []string {
+	names, err := d.mem.List(dir)
+	if err != nil {
+		return nil
+	}
+	return names
+}
+
 // Writes returns how many operations have changed the disk so far.
 func (d *Disk) Writes() int64 { return d.ops.Load() }
 

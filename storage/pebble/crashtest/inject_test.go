@@ -76,10 +76,12 @@ func failing(t *testing.T, disk *Disk, seed uint64, level pebble.SyncLevel, what
 				t.Errorf("%s: commit %d succeeds after another did not", what, i)
 			case err == nil:
 				l.acked = append(l.acked, i)
-			case !errors.Is(err, storage.ErrUndecided):
+			case errors.Is(err, storage.ErrUndecided):
+				hit = true
+			case !typed(err):
 				t.Errorf("%s: commit %d: %v", what, i, err)
 			default:
-				hit = true
+				l.refused = append(l.refused, i) // its own files could not be written: it alone is lost
 			}
 		}
 		if hit {
@@ -106,14 +108,19 @@ func failing(t *testing.T, disk *Disk, seed uint64, level pebble.SyncLevel, what
 		}
 		// A commit whose outcome was unknown may be there: those that came to be applied are in the order,
 		// the one that failed on its way may be the next.
-		if i := len(l.order); i < n {
+		if i := len(l.order) + len(l.refused); i < n {
 			if _, ok := r.state[fmt.Sprintf("%s%05d", commits, i)]; ok {
 				l.order = append(l.order, i)
 			}
 		}
 		check(t, seed, &l, r, level == pebble.SyncFull)
+		for _, i := range l.refused {
+			if _, ok := r.state[fmt.Sprintf("%s%05d", commits, i)]; ok {
+				t.Errorf("%s: commit %d was refused and is there", what, i)
+			}
+		}
 	}
-	return writes, hit
+	return writes, hit || len(l.refused) > 0
 }
 
 // TestErrorsOfReading lets reads fail: the error says so, and the store goes on.

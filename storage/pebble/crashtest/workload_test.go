@@ -20,11 +20,18 @@ const (
 	values  = "\x11values../"
 	dropped = "\x12dropped./" // ranges that are dropped
 	loaded  = "\x13loaded../"
+	bulk    = "\x14bulk..../" // written whole by large commits
+)
+
+// Sizes of large commits with the budget of small: one that is ingested, and one that spills before.
+const (
+	ingested = 5_000
+	spilled  = 9_000
 )
 
 // write is one write of a commit.
 type write struct {
-	op     string // set, delete, range, add
+	op     string // set, delete, range, add; bulk replaces all keys of bulk by delta new ones
 	lo, hi string
 	value  string
 	delta  int64
@@ -35,6 +42,12 @@ func writesOf(seed uint64, i int) (out []write) {
 	rng := rand.New(rand.NewPCG(seed, uint64(i)))
 	key := func() string { return fmt.Sprintf("%s%02d", values, rng.IntN(60)) }
 	out = append(out, write{op: "set", lo: fmt.Sprintf("%s%05d", commits, i)}, write{op: "add", lo: "commits", delta: 1})
+	switch i % 60 {
+	case 7:
+		out = append(out, write{op: "bulk", value: fmt.Sprint(i), delta: ingested + rng.Int64N(100)})
+	case 37:
+		out = append(out, write{op: "bulk", value: fmt.Sprint(i), delta: spilled + rng.Int64N(3000)})
+	}
 	for range 1 + rng.IntN(4) {
 		switch rng.IntN(8) {
 		case 0:
@@ -69,6 +82,8 @@ func commit(s storage.Store, seed uint64, i int, onCommit func(uint64)) error {
 				err = txn.DeleteRange([]byte(w.lo), []byte(w.hi))
 			case "add":
 				err = txn.Add([]byte(w.lo), w.delta)
+			case "bulk":
+				err = writeBulk(txn, w)
 			}
 			if err != nil {
 				txn.Rollback()
@@ -81,6 +96,32 @@ func commit(s storage.Store, seed uint64, i int, onCommit func(uint64)) error {
 		}
 	}
 }
+
+// writeBulk writes w.delta keys in no order, and on its way some that it takes back.
+func writeBulk(txn storage.Txn, w write) error {
+	if err := txn.DeleteRange([]byte(bulk), []byte(bulk+"~")); err != nil {
+		return err
+	}
+	for i := range w.delta {
+		if i == w.delta/2 {
+			sp := txn.Savepoint()
+			for j := range ingested {
+				if err := txn.Set(bulkKey(int64(j)), []byte("taken back")); err != nil {
+					return err
+				}
+			}
+			if err := txn.RollbackTo(sp); err != nil {
+				return err
+			}
+		}
+		if err := txn.Set(bulkKey(i*7919%w.delta), []byte(w.value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func bulkKey(i int64) []byte { return fmt.Appendf(nil, "%s%05d", bulk, i) }
 
 // state is what a store holds: keys, and counters with a # before their names.
 type state map[string]string
@@ -97,6 +138,11 @@ func replay(seed uint64, order []int) state {
 				delete(keys, w.lo)
 			case "add":
 				counters[w.lo] += w.delta
+			case "bulk":
+				keys.take(bulk)
+				for i := range w.delta {
+					keys[string(bulkKey(i))] = short(w.value)
+				}
 			case "range":
 				for key := range keys {
 					if key >= w.lo && key < w.hi {
@@ -169,8 +215,10 @@ type log struct {
 	mu    sync.Mutex
 	order []int // commits, as OnCommit reported them
 	acked []int // commits that returned nil
-	loads int   // loads that returned
-	drops int   // range drops that returned
+	// refused are commits that returned an error by which nothing was applied.
+	refused []int
+	loads   int // loads that returned
+	drops   int // range drops that returned
 }
 
 func (l *log) note(fn func()) {
@@ -183,15 +231,20 @@ func (l *log) note(fn func()) {
 type pairs struct {
 	prefix string
 	n, at  int
+	value  []byte
 }
 
 const rangeSize = 40
 
 func rangeKeys(space string, number int) *pairs {
-	return &pairs{prefix: fmt.Sprintf("%s%03d.", space, number), n: rangeSize}
+	value := []byte("v")
+	if space == loaded && number%2 == 1 {
+		value = make([]byte, 60<<10) // so that the range is ingested
+	}
+	return &pairs{prefix: fmt.Sprintf("%s%03d.", space, number), n: rangeSize, value: value}
 }
 
 func (p *pairs) Next() bool    { p.at++; return p.at <= p.n }
 func (p *pairs) Key() []byte   { return fmt.Appendf(nil, "%s%03d", p.prefix, p.at) }
-func (p *pairs) Value() []byte { return []byte("v") }
+func (p *pairs) Value() []byte { return p.value }
 func (p *pairs) Err() error    { return nil }
