@@ -101,6 +101,24 @@ func (t *Tx) Entries(c *def.Collection, ix *def.Index) int64 {
 	return max(0, x.entries.Load()+t.tallies.value(t.tallies.refs[counterID{ix.ID, countEntries, 0}]))
 }
 
+// IndexBuild is an index that is being built.
+type IndexBuild struct {
+	*def.Index
+	Percent int // of the work, about
+}
+
+// Builds returns the indexes of a collection that are being built, and how far they are by now.
+func (t *Tx) Builds(c *def.Collection) (builds []IndexBuild) {
+	e, err := t.entry(c)
+	if err != nil {
+		return nil
+	}
+	for _, x := range e.building {
+		builds = append(builds, IndexBuild{x.Def, int(x.progress.Load())})
+	}
+	return builds
+}
+
 // index returns the state of an index of a collection.
 func (t *Tx) index(c *def.Collection, ix *def.Index) (*indexState, error) {
 	e, err := t.entry(c)

@@ -32,9 +32,9 @@ func TestDefinitions(t *testing.T) {
 		t.Errorf("SHOW COLLECTIONS\n got %s\nwant %s", got, want)
 	}
 	want = strings.Join([]string{
-		`["closed1","closed1_sku_key","sku",true,0]`, `["closed1","closed1_sku_size_width_key","sku, size.width",true,0]`, `["closed1","by_width","size.width, id",false,0]`,
-		`["open1","open1_address_city_tags_0_idx","address.city, tags[0] DESC",false,0]`, `["open1","open1_address_city_tags_0_idx1","address.city, tags[0] DESC",false,0]`,
-		`["pairs","pairs_pkey","a, b",true,0]`,
+		`["closed1","closed1_sku_key","sku",true,0,"ready"]`, `["closed1","closed1_sku_size_width_key","sku, size.width",true,0,"ready"]`, `["closed1","by_width","size.width, id",false,0,"ready"]`,
+		`["open1","open1_address_city_tags_0_idx","address.city, tags[0] DESC",false,0,"ready"]`, `["open1","open1_address_city_tags_0_idx1","address.city, tags[0] DESC",false,0,"ready"]`,
+		`["pairs","pairs_pkey","a, b",true,0,"ready"]`,
 	}, " ")
 	if got := answer(s, `SHOW INDEXES`); got != want {
 		t.Errorf("SHOW INDEXES\n got %s\nwant %s", got, want)

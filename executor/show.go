@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/fluxdb/fluxdb/document"
@@ -14,7 +15,7 @@ var (
 	}
 	indexColumns = []Column{
 		{Name: "collection", Type: "TEXT"}, {Name: "name", Type: "TEXT"}, {Name: "keys", Type: "TEXT"},
-		{Name: "unique", Type: "BOOL"}, {Name: "entries", Type: "INTEGER"},
+		{Name: "unique", Type: "BOOL"}, {Name: "entries", Type: "INTEGER"}, {Name: "state", Type: "TEXT"},
 	}
 )
 
@@ -64,7 +65,13 @@ func showIndexes(tx *engine.Tx, collections []*engine.Collection) [][]document.V
 		for _, ix := range c.Indexes {
 			rows = append(rows, []document.Value{
 				document.String(c.Name), document.String(ix.Name), document.String(describeKeys(ix.Keys)),
-				document.Bool(ix.Unique), document.Int(tx.Entries(c, ix)),
+				document.Bool(ix.Unique), document.Int(tx.Entries(c, ix)), document.String("ready"),
+			})
+		}
+		for _, b := range tx.Builds(c) {
+			rows = append(rows, []document.Value{
+				document.String(c.Name), document.String(b.Name), document.String(describeKeys(b.Keys)),
+				document.Bool(b.Unique), document.Null(), document.String(fmt.Sprintf("building, %d %%", b.Percent)),
 			})
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // Shares of the memory budget.
 const (
-	leastBudget    = 4 << 20 // whatever is asked for
+	leastBudget    = 1 << 20 // whatever is asked for
 	minBudget      = 64 << 20
 	maxBudget      = 4 << 30
 	maxMemtables   = 128 << 20 // all of them: a crash replays as much

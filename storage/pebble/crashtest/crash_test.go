@@ -22,9 +22,9 @@ func sampling() int64 {
 	return int64(*every)
 }
 
-// small keeps the memtables at 128 KiB, so that the workload flushes and compacts.
+// small keeps the memtables at 32 KiB, so that the workload flushes and compacts.
 func small(sync pebble.SyncLevel) pebble.Options {
-	return pebble.Options{Memory: 4 << 20, Sync: sync, Cached: []byte{values[0], dropped[0], loaded[0]}}
+	return pebble.Options{Memory: 1 << 20, Sync: sync, Cached: []byte{values[0], dropped[0], loaded[0], bulk[0]}}
 }
 
 // crash is a disk after a crash, with what had returned by then.
@@ -40,9 +40,8 @@ type recovered struct {
 	state state
 }
 
-// TestCrashAtEveryWrite runs concurrent committers, some of whose transactions are ingested or spill, loads and range
-// drops on a disk that is
-// cloned, as a power failure would leave it, before its writes. A clone must open, hold the
+// TestCrashAtEveryWrite runs concurrent committers, some of whose transactions are ingested or spill, loads and
+// range drops on a disk that is cloned, as a power failure would leave it, before its writes. A clone must open, hold the
 // commits up to some point of their order, each whole, and all that were acknowledged.
 func TestCrashAtEveryWrite(t *testing.T) {
 	for _, level := range []pebble.SyncLevel{pebble.SyncFull, pebble.SyncNormal, pebble.SyncOff} {

@@ -25,8 +25,8 @@ const (
 
 // Sizes of large commits with the budget of small: one that is ingested, and one that spills before.
 const (
-	ingested = 5_000
-	spilled  = 9_000
+	ingested = 1_300
+	spilled  = 2_400
 )
 
 // write is one write of a commit.
@@ -46,7 +46,7 @@ func writesOf(seed uint64, i int) (out []write) {
 	case 7:
 		out = append(out, write{op: "bulk", value: fmt.Sprint(i), delta: ingested + rng.Int64N(100)})
 	case 37:
-		out = append(out, write{op: "bulk", value: fmt.Sprint(i), delta: spilled + rng.Int64N(3000)})
+		out = append(out, write{op: "bulk", value: fmt.Sprint(i), delta: spilled + rng.Int64N(800)})
 	}
 	for range 1 + rng.IntN(4) {
 		switch rng.IntN(8) {
