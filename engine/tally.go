@@ -79,6 +79,12 @@ func (t *tallies) savepoint() int {
 	return len(t.log)
 }
 
+// forget drops what returning to the savepoints made so far would need.
+func (t *tallies) forget() {
+	t.log = t.log[:0]
+	t.mark++
+}
+
 func (t *tallies) rollbackTo(savepoint int) {
 	for i := len(t.log) - 1; i >= savepoint; i-- {
 		t.list[t.log[i].ref-1].value = t.log[i].value

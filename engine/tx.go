@@ -139,6 +139,10 @@ func (t *Tx) Freeze() *Tx {
 	return &next
 }
 
+// ForgetSavepoints tells that no savepoint made so far is returned to any more, so that a transaction of
+// many statements need not remember each.
+func (t *Tx) ForgetSavepoints() { t.tallies.forget() }
+
 // Commit ends the transaction. nil means durable as far as the store's sync level promises;
 // storage.ErrConflict that nothing was done and that it may be run again.
 func (t *Tx) Commit(ctx context.Context) error {

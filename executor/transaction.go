@@ -193,6 +193,9 @@ func (t *transaction) change(statement func(tx *engine.Tx) error) error {
 	start := t.tx.Savepoint()
 	err := statement(t.tx)
 	if err == nil {
+		if len(t.savepoints) == 0 {
+			t.tx.ForgetSavepoints()
+		}
 		return nil
 	}
 	if errors.Is(err, ErrConflict) {
