@@ -102,11 +102,11 @@ func (s *Sorter) spill() error {
 	for _, e := range s.entries {
 		lengths = binary.AppendUvarint(lengths[:0], uint64(e.key-e.begin))
 		lengths = binary.AppendUvarint(lengths, uint64(e.end-e.key))
-		w.Write(lengths)
-		w.Write(s.data[e.begin:e.end])
+		_, _ = w.Write(lengths) // Flush tells of any write that failed
+		_, _ = w.Write(s.data[e.begin:e.end])
 		size += int64(len(lengths)) + int64(e.end-e.begin)
 	}
-	if err := w.Flush(); err != nil { // which tells of any write that failed
+	if err := w.Flush(); err != nil {
 		return fmt.Errorf("sort index entries: %w", err)
 	}
 	s.runs = append(s.runs, io.NewSectionReader(s.file, s.end, size))

@@ -34,7 +34,7 @@ type Store interface {
 	// Load bulk-loads [lo, hi), a range that nobody reads yet (a new index, a
 	// restore). The source must yield strictly ascending keys within the range.
 	// Not transactional: an error can leave part of the range filled; the
-	// caller then drops it.
+	// caller then drops it. When it returns nil the pairs are as durable as a commit, and so is what was committed before.
 	Load(ctx context.Context, lo, hi []byte, source Source) error
 
 	// DropRange removes [lo, hi) outside any transaction. The caller first

@@ -3,8 +3,9 @@
 //
 // Pebble gives ordered bytes, snapshots and atomic durable batches. Built here are the
 // optimistic serializable transactions (txn.go, readset.go, window.go,
-// commit.go), the write buffer with savepoints (buffer.go, iter.go), the record
-// cache (cache.go), counters and range drops.
+// commit.go), the write buffer with savepoints (buffer.go, iter.go), which spills to sorted files (spill.go,
+// run.go), large commits and loads as tables (change.go, tables.go), the record cache (cache.go), counters
+// and range drops.
 //
 // Lock order: Store.calls (which Close takes whole), then a transaction's or
 // iterator's gate, then Store.mu (the commit mutex), then txn.mu, then Store.reg.mu (the registry of
