@@ -140,7 +140,7 @@ func (f hookFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 // A reader may see a commit in the store as soon as it is being applied: its slots are raised by then.
 func TestSlotsAreRaisedBeforeTheCommitIsApplied(t *testing.T) {
 	begin := func() {}
-	s := mustOpen(t, "db", Options{Memory: leastBudget, FS: hookFS{vfs.NewMem(), &begin}, Cached: []byte{0x20}})
+	s := mustOpen(t, "db", Options{Memory: 4 << 20, FS: hookFS{vfs.NewMem(), &begin}, Cached: []byte{0x20}})
 	key := []byte("\x20a")
 	commit(t, s, string(key), "one")
 	var raised []uint64
