@@ -36,8 +36,8 @@ func TestWriteBuffersShareOneLimit(t *testing.T) {
 			}
 		}
 	}
-	if s.spills.Load() < writers {
-		t.Errorf("%d spills for %d bytes and a limit of %d", s.spills.Load(), writers*300*len(value), s.buffers.limit)
+	if st := s.Stats(); st.Spills < writers || st.SpilledSize == 0 {
+		t.Errorf("%d spills of %d bytes for %d bytes and a limit of %d", st.Spills, st.SpilledSize, writers*300*len(value), s.buffers.limit)
 	}
 	small := begin() // is not kept from its work
 	if err := errors.Join(small.Set([]byte("\x11"), value[:1000]), small.Commit(ctx)); err != nil {

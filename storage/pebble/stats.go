@@ -110,6 +110,9 @@ func (s *Store) Stats() storage.Stats {
 		Iterators:   int(c.iters.Load()),
 		MaxIters:    int(c.maxIters),
 
+		Spills:      uint64(s.spills.Load()),
+		SpilledSize: uint64(s.spilledBytes.Load()),
+		Ingests:     uint64(s.ingests.Load()),
 		Syncs:       s.fence.logSyncs.Load(),
 		LogSize:     int64(log + m.WAL.ObsoletePhysicalSize),
 		DiskSize:    int64(m.DiskSpaceUsage() - m.WAL.PhysicalSize + log),
