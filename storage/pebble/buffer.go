@@ -1,7 +1,6 @@
 package pebble
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +37,7 @@ type buffer struct {
 	tree    *btree.BTreeG[place]
 	adds    map[string]sum
 	addLog  []addUndo
+	names   arena // of counters
 	mark    int   // the newest savepoint: entries before it keep their meaning
 	bytes   int64 // of the log
 	views   bool  // a view may hold entries: do not overwrite them
@@ -155,7 +155,10 @@ func (b *buffer) add(key []byte, delta int64) {
 	if !ok {
 		old.at = -1
 	}
-	e := entry{kind: entryAdd, prev: -1, key: strings.Clone(textOf(key))}
+	e := entry{kind: entryAdd, prev: -1, key: b.names.copy(key)}
+	if b.addLog == nil {
+		b.addLog = make([]addUndo, 0, 8)
+	}
 	b.addLog = append(b.addLog, addUndo{e.key, old, b.next()})
 	b.adds[e.key] = sum{old.delta + delta, int32(b.next())}
 	b.push(e)
@@ -304,30 +307,40 @@ func (v *view) shows(o own) bool { return v.cover == nil || v.cover.newest(o.key
 // sorted returns the newest entries of all keys in the log, in the order of the keys. Each key space is sorted by itself:
 // the documents of a bulk insert, which are in order already, apart from its index entries.
 func (b *buffer) sorted() []place {
-	var prefix string
-	var space *[]place
-	spaces := map[string]*[]place{}
+	places := make([]place, 0, len(b.point))
 	for i := range b.entries {
 		e := &b.entries[i]
-		if e.kind > entryDelete || len(b.point) != len(b.entries) && b.point[e.key] != b.base+int32(i) {
-			continue
+		if e.kind <= entryDelete && (len(b.point) == len(b.entries) || b.point[e.key] == b.base+int32(i)) {
+			places = append(places, place{e.key, b.base + int32(i)})
 		}
-		if space == nil || prefixOf(e.key) != prefix {
-			prefix = prefixOf(e.key)
-			if space = spaces[prefix]; space == nil {
-				space = &[]place{}
-				spaces[prefix] = space
-			}
-		}
-		*space = append(*space, place{e.key, b.base + int32(i)})
 	}
-	_ = parallel(slices.Collect(maps.Values(spaces)), func(space *[]place) error {
-		slices.SortFunc(*space, func(a, b place) int { return strings.Compare(a.key, b.key) })
+	if len(places) < manyPlaces {
+		slices.SortFunc(places, place.compare)
+		return places
+	}
+	var spaces [][]place
+	for _, space := range bySpace(places) {
+		spaces = append(spaces, space)
+	}
+	_ = parallel(spaces, func(space []place) error {
+		slices.SortFunc(space, place.compare)
 		return nil
 	})
-	places := make([]place, 0, len(b.point))
-	for _, prefix := range slices.Sorted(maps.Keys(spaces)) {
-		places = append(places, *spaces[prefix]...)
+	slices.SortFunc(spaces, func(a, b []place) int { return a[0].compare(b[0]) })
+	return slices.Concat(spaces...)
+}
+
+// manyPlaces is from how many on key spaces are sorted apart, on all cores.
+const manyPlaces = 4096
+
+func (p place) compare(other place) int { return strings.Compare(p.key, other.key) }
+
+// bySpace divides places by the prefix of their keys.
+func bySpace(places []place) map[string][]place {
+	spaces := map[string][]place{}
+	for _, p := range places {
+		prefix := prefixOf(p.key)
+		spaces[prefix] = append(spaces[prefix], p)
 	}
-	return places
+	return spaces
 }

@@ -137,7 +137,7 @@ func (c *change) apply(sums map[string]int64) error {
 	s := c.store
 	if c.batch == nil {
 		counters := tableWriter{store: s}
-		err := fillCounters(sums, counters.set, counters.delete)
+		err := counters.setCounters(sums)
 		var last []string
 		if err == nil {
 			last, err = counters.finish()
@@ -153,7 +153,7 @@ func (c *change) apply(sums map[string]int64) error {
 		c.tables = nil
 		return nil
 	}
-	if err := fillCounters(sums, c.set, c.delete); err != nil {
+	if err := c.setCounters(sums); err != nil {
 		return wrap(err)
 	}
 	if c.batch.Empty() {
@@ -163,15 +163,36 @@ func (c *change) apply(sums map[string]int64) error {
 	return s.apply(c.batch, s.write)
 }
 
-func fillCounters(sums map[string]int64, set func(key, value []byte) error, remove func(key []byte) error) error {
+// setCounters adds counters to the batch.
+func (c *change) setCounters(sums map[string]int64) error {
+	for key, n := range sums {
+		if n == 0 {
+			if err := c.batch.Delete(counterKey(bytesOf(key)), nil); err != nil {
+				return err
+			}
+			continue
+		}
+		op := c.batch.SetDeferred(1+len(key), 8)
+		op.Key[0] = counterPrefix
+		copy(op.Key[1:], key)
+		binary.LittleEndian.PutUint64(op.Value, uint64(n))
+		if err := op.Finish(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setCounters writes counters.
+func (t *tableWriter) setCounters(sums map[string]int64) error {
 	var value [8]byte
 	for _, key := range slices.Sorted(maps.Keys(sums)) {
 		var err error
 		if n := sums[key]; n == 0 {
-			err = remove(counterKey(bytesOf(key)))
+			err = t.delete(counterKey(bytesOf(key)))
 		} else {
 			binary.LittleEndian.PutUint64(value[:], uint64(n))
-			err = set(counterKey(bytesOf(key)), value[:])
+			err = t.set(counterKey(bytesOf(key)), value[:])
 		}
 		if err != nil {
 			return err
