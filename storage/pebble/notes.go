@@ -60,8 +60,10 @@ func readNote(text []byte, line int) (name string, size int64, sum uint32) {
 // with what is noted of them. used is the line of the manifest, -1 when it has none.
 func checkNotes(dir string, files vfs.FS, closed bool) (used int, err error) {
 	text, err := readFile(files, files.PathJoin(dir, notesFile))
-	if err != nil {
-		return -1, nil //nolint:nilerr // a store that has none yet
+	if errors.Is(err, fs.ErrNotExist) {
+		return -1, nil // a store that has none yet
+	} else if err != nil {
+		return -1, fmt.Errorf("read %s: %w", notesFile, err)
 	}
 	if name, size, sum := readNote(text, logLine); name != "" && !closed {
 		err := checkNoted(dir, files, name, size, sum)
@@ -73,8 +75,11 @@ func checkNotes(dir string, files vfs.FS, closed bool) (used int, err error) {
 		}
 	}
 	desc, err := pebble.Peek(dir, files)
-	if err != nil || !desc.Exists {
-		return -1, nil //nolint:nilerr // the library says it better
+	if err != nil {
+		return -1, diagnosed(err)
+	}
+	if !desc.Exists {
+		return -1, nil // the library says it better
 	}
 	for used := range logLine {
 		name, size, sum := readNote(text, used)

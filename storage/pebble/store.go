@@ -217,6 +217,11 @@ func (s *Store) openDB(path string, fresh bool) error {
 	} else if reason := s.log.failed(); reason != nil && err == nil {
 		err = reason
 	}
+	return diagnosed(err)
+}
+
+// diagnosed tells damage from a newer format and from a failing disk, in an error of the library's opening.
+func diagnosed(err error) error {
 	var system syscall.Errno
 	switch {
 	case err == nil:
