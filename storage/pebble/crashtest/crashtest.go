@@ -128,9 +128,7 @@ func (c *countingFS) ReuseForWrite(old, name string, category vfs.DiskWriteCateg
 	if err := c.disk.change(); err != nil {
 		return nil, err
 	}
-	// MemFS locks its clone lock twice here: a crash in between would wait for
-	// ever, and the second lock for it.
-	c.disk.mu.Lock()
+	c.disk.mu.Lock() // as in Link
 	defer c.disk.mu.Unlock()
 	return c.file(c.FS.ReuseForWrite(old, name, category))
 }
@@ -159,6 +157,10 @@ func (c *countingFS) Link(old, name string) error {
 	if err := c.disk.change(); err != nil {
 		return err
 	}
+	// MemFS locks its clone lock twice here, and in ReuseForWrite: a crash in between would wait
+	// for ever, and the second lock for it.
+	c.disk.mu.Lock()
+	defer c.disk.mu.Unlock()
 	return c.FS.Link(old, name)
 }
 
