@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -29,15 +30,20 @@ type fence struct {
 	failed func(error) // makes the store refuse, and calls shut
 	void   *vfs.MemFS
 	closed atomic.Bool
+	once   sync.Once
+	down   chan struct{} // closed with the fence
 	// logSyncs counts the syncs of log files.
 	logSyncs atomic.Uint64
 }
 
 func newFence(files vfs.FS, failed func(error)) *fence {
-	return &fence{FS: files, failed: failed, void: vfs.NewMem()}
+	return &fence{FS: files, failed: failed, void: vfs.NewMem(), down: make(chan struct{})}
 }
 
-func (f *fence) shut() { f.closed.Store(true) }
+func (f *fence) shut() {
+	f.closed.Store(true)
+	f.once.Do(func() { close(f.down) })
+}
 
 // write does something that changes the disk, or not, when the fence is shut. done is false
 // when it went into the void. The library must not see either that a file cannot be made because
@@ -63,12 +69,36 @@ func (f *fence) open(name string, category vfs.DiskWriteCategory, fn func() (vfs
 	case err != nil:
 		return nil, err
 	case done:
-		return &fencedFile{File: file, fence: f, log: strings.HasSuffix(name, ".log")}, nil
+		return &fencedFile{File: file, fence: f, name: name, log: strings.HasSuffix(name, ".log")}, nil
 	}
+	return f.inVoid(name)
+}
+
+// inVoid makes a file in the void.
+func (f *fence) inVoid(name string) (vfs.File, error) {
 	if err := f.void.MkdirAll(f.void.PathDir(name), 0o755); err != nil {
 		return nil, err
 	}
-	return f.void.Create(name, category)
+	return f.void.Create(name, vfs.WriteCategoryUnspecified)
+}
+
+// copyToVoid makes a file in the void that begins with size bytes of another one, all of it when size is
+// negative: what the library has written it must be able to read, else it repeats a flush for ever.
+func (f *fence) copyToVoid(old, name string, size int64) (vfs.File, error) {
+	from, err := f.Open(old)
+	if err != nil {
+		return f.inVoid(name) // what the disk does not give is lost
+	}
+	defer from.Close()
+	info, err := from.Stat()
+	if err == nil && size < 0 {
+		size = info.Size()
+	}
+	to, err := f.inVoid(name)
+	if err == nil {
+		_, _ = io.Copy(to, io.NewSectionReader(from, 0, size))
+	}
+	return to, err
 }
 
 func (f *fence) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
@@ -137,12 +167,24 @@ func (f *fence) changeName(fn func() error) (answer error) {
 	return answer
 }
 
+// rename does what gives a file another name, or copies it when the fence is shut.
+func (f *fence) rename(old, name string, change func(func() error) error, fn func() error) error {
+	if err := change(fn); err != nil || !f.closed.Load() {
+		return err
+	}
+	to, err := f.copyToVoid(old, name, -1)
+	if err != nil {
+		return err
+	}
+	return to.Close()
+}
+
 func (f *fence) Link(old, name string) error {
-	return f.changeName(func() error { return f.FS.Link(old, name) })
+	return f.rename(old, name, f.changeName, func() error { return f.FS.Link(old, name) })
 }
 
 func (f *fence) Rename(old, name string) error {
-	return f.change(func() error { return f.FS.Rename(old, name) })
+	return f.rename(old, name, f.change, func() error { return f.FS.Rename(old, name) })
 }
 
 func (f *fence) Remove(name string) error {
@@ -166,11 +208,15 @@ func (f *fence) Lock(string) (io.Closer, error) { return unlocked{}, nil }
 
 func (f *fence) Unwrap() vfs.FS { return f.FS }
 
-// fencedFile is a file on the disk.
+// fencedFile is a file on the disk. From the first write that does not get there it goes on
+// in the void, with what was written before.
 type fencedFile struct {
 	vfs.File
 	fence *fence
+	name  string
 	log   bool
+	size  int64    // written to the disk
+	void  vfs.File // nil before
 }
 
 func (f *fencedFile) Write(p []byte) (n int, err error) {
@@ -178,10 +224,19 @@ func (f *fencedFile) Write(p []byte) (n int, err error) {
 		n, err = f.File.Write(p)
 		return err
 	})
-	if !done {
-		n = len(p)
+	if done {
+		f.size += int64(n)
+		return n, err
 	}
-	return n, err
+	if f.void == nil {
+		if f.log {
+			f.size = 0 // nobody reads a log
+		}
+		if f.void, err = f.fence.copyToVoid(f.name, f.name, f.size); err != nil {
+			return 0, err
+		}
+	}
+	return f.void.Write(p)
 }
 
 func (f *fencedFile) WriteAt(p []byte, at int64) (n int, err error) {

@@ -411,7 +411,7 @@ func (s *Store) close() (err error) {
 	s.renew()
 	broken := s.poison.Load() != nil || s.log.failed() != nil
 	if !broken && !s.opts.ReadOnly && !s.opts.InMemory {
-		err = s.db.Flush() // so that the next open has no log to replay
+		err = s.flush() // so that the next open has no log to replay
 		if p := s.poisoned(); p != nil {
 			err, broken = p, true
 		}
@@ -431,6 +431,19 @@ func (s *Store) close() (err error) {
 		err = markClosed(s.dir, s.files)
 	}
 	return errors.Join(err, s.release())
+}
+
+// flush flushes and waits, but not for a flush that the library repeats for ever because the disk failed.
+func (s *Store) flush() error {
+	done, err := s.db.AsyncFlush()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-done:
+	case <-s.fence.down:
+	}
+	return nil
 }
 
 // wrap names Pebble's errors by the contract's.
