@@ -151,7 +151,13 @@ func TestCrashWhileAnIndexIsBuilt(t *testing.T) {
 	}()
 	building := true
 	for i := 0; building; i++ {
-		mustExec(t, db, fmt.Sprintf("BEGIN; UPDATE c SET n = n + 1 WHERE _id = %d; DELETE FROM c WHERE _id = %d; INSERT INTO c VALUES {_id: %d, n: 7}; COMMIT", i, i+5000, i+5000))
+		// It may lose to the commits of the build, and then runs again.
+		for err := fluxdb.ErrConflict; err != nil; {
+			_, err = db.Exec(fmt.Sprintf("BEGIN; UPDATE c SET n = n + 1 WHERE _id = %d; DELETE FROM c WHERE _id = %d; INSERT INTO c VALUES {_id: %d, n: 7}; COMMIT", i, i+5000, i+5000))
+			if err != nil && !errors.Is(err, fluxdb.ErrConflict) {
+				t.Fatal(err)
+			}
+		}
 		select {
 		case err := <-done:
 			if err != nil {

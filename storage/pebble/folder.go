@@ -171,6 +171,9 @@ func checkMarker(dir string, files vfs.FS, readOnly bool) (fresh bool, err error
 		for _, name := range names {
 			// What a crash between locking and marking an empty folder leaves.
 			if name != lockFile && strings.TrimSuffix(name, newSuffix) != pidFile && name != markerFile+newSuffix {
+				if _, err := files.Stat(files.PathJoin(dir, markerFile)); err == nil {
+					return checkMarker(dir, files, readOnly) // another process has just made it
+				}
 				return false, foreignError(fmt.Sprintf("folder %s is not empty and not a FluxDB database (it holds %s); nothing was changed", dir, name))
 			}
 		}
@@ -184,6 +187,9 @@ func checkMarker(dir string, files vfs.FS, readOnly bool) (fresh bool, err error
 	}
 	if string(text) == unfinished {
 		if _, err := files.Stat(files.PathJoin(dir, closedFile)); err == nil {
+			if now, err := readFile(files, files.PathJoin(dir, markerFile)); err == nil && string(now) != unfinished {
+				return checkMarker(dir, files, readOnly) // another process has just finished, and closed it
+			}
 			return false, fmt.Errorf("%w: %s in folder %s says that the database is being created, and %s that it was closed", storage.ErrCorrupt, markerFile, dir, closedFile)
 		}
 		if readOnly {

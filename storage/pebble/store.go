@@ -161,6 +161,11 @@ func (s *Store) prepare(fresh bool) error {
 		if line, err = checkNotes(s.dir, s.files, closed); err != nil {
 			return err
 		}
+		if !closed {
+			if err := checkLogs(s.dir, s.files); err != nil {
+				return err
+			}
+		}
 	}
 	if s.opts.ReadOnly {
 		return nil
