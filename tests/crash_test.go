@@ -50,14 +50,14 @@ func crashEverywhere(t *testing.T, level pebble.SyncLevel, every int64) {
 		points []crashPoint
 		done   int
 	)
-	disk.BeforeWrite = func(n int64) error {
+	disk.BeforeWrite(func(n int64) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if n%every == 0 {
 			points = append(points, crashPoint{powerFailure(disk, rng), n, done})
 		}
 		return nil
-	}
+	})
 	flux, db, err := openFaulty(disk, level)
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func crashEverywhere(t *testing.T, level pebble.SyncLevel, every int64) {
 	if err := flux.Close(); err != nil {
 		t.Fatal(err)
 	}
-	disk.BeforeWrite = nil
+	disk.BeforeWrite(nil)
 	for _, p := range points {
 		flux, db, err := openFaulty(p.disk, level)
 		if err != nil {
@@ -127,7 +127,7 @@ func TestCrashWhileAnIndexIsBuilt(t *testing.T) {
 	most, seen, built := campaign(8, 60, 1000), 0, false
 	var mu sync.Mutex // guards those and the points
 	var points []*crashtest.Disk
-	disk.BeforeWrite = func(int64) error {
+	disk.BeforeWrite(func(int64) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if built {
@@ -140,7 +140,7 @@ func TestCrashWhileAnIndexIsBuilt(t *testing.T) {
 			points[i] = powerFailure(disk, rng)
 		}
 		return nil
-	}
+	})
 	done := make(chan error)
 	go func() {
 		_, err := db.Exec("CREATE INDEX c_n ON c (n)")
@@ -171,7 +171,7 @@ func TestCrashWhileAnIndexIsBuilt(t *testing.T) {
 	if err := flux.Close(); err != nil {
 		t.Fatal(err)
 	}
-	disk.BeforeWrite = nil
+	disk.BeforeWrite(nil)
 	ready := 0
 	for i, p := range append(points, disk) {
 		flux, db := openDisk(t, p)

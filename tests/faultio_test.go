@@ -91,14 +91,14 @@ func TestEveryWriteThatFailsEndsInATypedError(t *testing.T) {
 		for n := 1 + rng.Int64N(step); n <= writes; n += step {
 			what := fmt.Sprintf("%s at write %d", tt.name, n)
 			disk := crashtest.New()
-			disk.BeforeWrite = func(i int64) error {
+			disk.BeforeWrite(func(i int64) error {
 				if i == n || tt.again && i > n {
 					return fmt.Errorf("injected: %w", tt.err)
 				}
 				return nil
-			}
+			})
 			acknowledged, failed := runFaulty(t, disk, tt.level, tt.err, steps, states, what)
-			disk.BeforeWrite = nil
+			disk.BeforeWrite(nil)
 			runs++
 			if failed {
 				undecided++
@@ -189,12 +189,12 @@ func TestEveryReadThatFailsEndsInATypedError(t *testing.T) {
 	for n := int64(0); n <= reads; n += 1 + reads/campaign[int64](25, 150, 1<<40) {
 		what := fmt.Sprintf("read %d fails", n)
 		disk := base.Clone()
-		disk.BeforeRead = func(i int64) error {
+		disk.BeforeRead(func(i int64) error {
 			if i == n {
 				return crashtest.ErrInjected
 			}
 			return nil
-		}
+		})
 		want := states[len(steps)]
 		typed := func(err error) bool {
 			return errors.Is(err, syscall.EIO) || errors.Is(err, fluxdb.ErrUndecided) && errors.Is(err, crashtest.ErrInjected)
@@ -241,7 +241,7 @@ func TestEveryReadThatFailsEndsInATypedError(t *testing.T) {
 		if failed {
 			seen++
 		}
-		disk.BeforeRead = nil
+		disk.BeforeRead(nil)
 		flux, db, err = openFaulty(disk, pebble.SyncFull)
 		if err != nil {
 			t.Fatalf("%s: open again: %v", what, err)

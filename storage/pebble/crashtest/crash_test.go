@@ -74,7 +74,7 @@ func crashEverywhere(t *testing.T, level pebble.SyncLevel) {
 		})
 	}
 	step := 6*sampling() - 5 // each takes its time: 1 of 19, and all with -crash.every=1
-	disk.BeforeWrite = func(n int64) error {
+	disk.BeforeWrite(func(n int64) error {
 		if n%step == 0 {
 			c := crash{at: n}
 			l.note(func() {
@@ -84,7 +84,7 @@ func crashEverywhere(t *testing.T, level pebble.SyncLevel) {
 			crashes <- c
 		}
 		return nil
-	}
+	})
 	s, err := disk.Open(small(level))
 	if err != nil {
 		t.Fatal(err)

@@ -22,12 +22,8 @@ const Path = "db"
 
 // Disk is a file system in memory.
 type Disk struct {
-	mem *vfs.MemFS
-	// BeforeWrite, when not nil, is called before each operation that changes
-	// the disk, with its number from 1. Returning an error makes the operation fail with it.
-	BeforeWrite func(n int64) error
-	// BeforeRead is the same for reading from files.
-	BeforeRead func(n int64) error
+	mem                     *vfs.MemFS
+	beforeWrite, beforeRead atomic.Pointer[func(n int64) error]
 
 	ops   atomic.Int64
 	reads atomic.Int64
@@ -67,12 +63,19 @@ func (d *Disk) Writes() int64 { return d.ops.Load() }
 // ErrInjected is an error of the disk that a test injected.
 var ErrInjected error = fmt.Errorf("injected: %w", syscall.EIO)
 
+// BeforeWrite has fn called before each operation that changes the disk, with the number of the operation, from 1; an
+// error of fn is the operation's, which is then not done. nil calls nothing.
+func (d *Disk) BeforeWrite(fn func(n int64) error) { d.beforeWrite.Store(&fn) }
+
+// BeforeRead is BeforeWrite for reading from files.
+func (d *Disk) BeforeRead(fn func(n int64) error) { d.beforeRead.Store(&fn) }
+
 func (d *Disk) change() error {
 	n := d.ops.Add(1)
-	if d.BeforeWrite == nil {
-		return nil
+	if fn := d.beforeWrite.Load(); fn != nil && *fn != nil {
+		return (*fn)(n)
 	}
-	return d.BeforeWrite(n)
+	return nil
 }
 
 // Room limits how many bytes may be written from now on; a negative number is no limit.
@@ -101,10 +104,10 @@ func (d *Disk) Reads() int64 { return d.reads.Load() }
 
 func (d *Disk) read() error {
 	n := d.reads.Add(1)
-	if d.BeforeRead == nil {
-		return nil
+	if fn := d.beforeRead.Load(); fn != nil && *fn != nil {
+		return (*fn)(n)
 	}
-	return d.BeforeRead(n)
+	return nil
 }
 
 // countingFS reports each operation that changes the disk.

@@ -47,12 +47,12 @@ func TestAFullDiskEndsALargeTransactionAlone(t *testing.T) {
 	}
 
 	txn := begin()
-	disk.BeforeWrite = full
+	disk.BeforeWrite(full)
 	at, err := fill(txn, 0, spilled)
 	if !errors.Is(err, syscall.ENOSPC) || errors.Is(err, storage.ErrUndecided) {
 		t.Fatalf("write %d: %v", at, err)
 	}
-	disk.BeforeWrite = nil
+	disk.BeforeWrite(nil)
 	if _, err := fill(txn, at, spilled); err != nil { // goes on where it was
 		t.Fatal(err)
 	}
@@ -73,9 +73,9 @@ func TestAFullDiskEndsALargeTransactionAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 			failing = 1 + which
-			disk.BeforeWrite = full
+			disk.BeforeWrite(full)
 			err = txn.Commit(ctx)
-			disk.BeforeWrite = nil
+			disk.BeforeWrite(nil)
 			if !errors.Is(err, syscall.ENOSPC) || errors.Is(err, storage.ErrUndecided) {
 				t.Errorf("commit of %d: %v", n, err)
 			}
@@ -84,9 +84,9 @@ func TestAFullDiskEndsALargeTransactionAlone(t *testing.T) {
 	}
 
 	failing = 1
-	disk.BeforeWrite = full
+	disk.BeforeWrite(full)
 	err = s.Load(ctx, []byte(loaded), []byte(loaded+"~"), rangeKeys(loaded, 1))
-	disk.BeforeWrite = nil
+	disk.BeforeWrite(nil)
 	if !errors.Is(err, syscall.ENOSPC) || errors.Is(err, storage.ErrUndecided) {
 		t.Errorf("load: %v", err)
 	}

@@ -37,12 +37,12 @@ func TestErrorsOfTheDisk(t *testing.T) {
 			for n := int64(1); ; n += step {
 				seed := rand.Uint64()
 				disk := New()
-				disk.BeforeWrite = func(i int64) error {
+				disk.BeforeWrite(func(i int64) error {
 					if i == n || tt.again && i > n {
 						return tt.err
 					}
 					return nil
-				}
+				})
 				did, hit := failing(t, disk, seed, tt.level, fmt.Sprintf("%s %d, seed %d", tt.name, n, seed))
 				runs++
 				if hit {
@@ -97,7 +97,7 @@ func failing(t *testing.T, disk *Disk, seed uint64, level pebble.SyncLevel, what
 		}
 	}
 	writes = disk.Writes()
-	disk.BeforeWrite = nil
+	disk.BeforeWrite(nil)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	for _, d := range []*Disk{disk.Crash(50, rng), disk} {
 		c := crash{disk: d, at: writes, acked: len(l.acked)}
@@ -143,14 +143,14 @@ func TestErrorsOfReading(t *testing.T) {
 	}
 	want := replay(seed, order)
 	for n := int64(1); ; n += max(1, sampling()/3) {
-		disk.BeforeRead = nil
+		disk.BeforeRead(nil)
 		reads := disk.Reads()
-		disk.BeforeRead = func(i int64) error {
+		disk.BeforeRead(func(i int64) error {
 			if i == reads+n {
 				return ErrInjected
 			}
 			return nil
-		}
+		})
 		opts := small(pebble.SyncFull)
 		opts.ReadOnly = true
 		s, err := disk.Open(opts)

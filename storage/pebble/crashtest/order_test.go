@@ -26,10 +26,10 @@ func TestNothingIngestedSurvivesWithoutTheCommitsBeforeIt(t *testing.T) {
 				if err := put(s, early); err != nil {
 					t.Fatal(err)
 				}
-				disk.BeforeWrite = func(int64) error {
+				disk.BeforeWrite(func(int64) error {
 					crashes = append(crashes, disk.Crash(0, rng))
 					return nil
-				}
+				})
 				if way == "commit" {
 					err = commitBulk(s, ingested)
 				} else {
@@ -38,7 +38,7 @@ func TestNothingIngestedSurvivesWithoutTheCommitsBeforeIt(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				disk.BeforeWrite = nil
+				disk.BeforeWrite(nil)
 				both := 0
 				for i, c := range append(crashes, disk.Crash(0, rng)) {
 					r, err := reopen(crash{disk: c}, level)
