@@ -25,6 +25,7 @@ func main() {
 	reps := flag.Int("reps", 3, "repetitions of each row; the median is printed")
 	loop := flag.Duration("loop", time.Second, "how long a timed loop runs")
 	only := flag.String("only", "", "regular expression of the rows to run")
+	flag.IntVar(&memory, "memory", memory, "MiB that either side may use: FluxDB's budget, SQLite's page cache")
 	cpu := flag.Int("cpu", 0, "GOMAXPROCS, 0 for all")
 	dir := flag.String("dir", "", "where the databases go; a temporary folder by default")
 	figures := flag.String("json", "", "file to write all figures to")

@@ -21,14 +21,18 @@ type target struct {
 	dsn func(dir string, durable bool) string
 }
 
+// memory is what either side may use, in MiB: FluxDB's budget and SQLite's page cache.
+var memory = 2048
+
 // fluxdb keeps whole documents in an open collection.
 var fluxdbTarget = target{
 	name: "FluxDB", driver: "fluxdb",
 	dsn: func(dir string, durable bool) string {
+		level := "normal"
 		if durable {
-			return "file:" + filepath.Join(dir, "flux") + "?sync=full&memory=512MB"
+			level = "full"
 		}
-		return "file:" + filepath.Join(dir, "flux") + "?sync=normal&memory=512MB"
+		return fmt.Sprintf("file:%s?sync=%s&memory=%dMB", filepath.Join(dir, "flux"), level, memory)
 	},
 	sql: map[string]string{
 		"create":        `CREATE COLLECTION users`,
@@ -62,7 +66,8 @@ var sqliteTarget = target{
 		if durable {
 			level = "FULL"
 		}
-		return "file:" + filepath.Join(dir, "sqlite.db") + "?_journal_mode=WAL&_busy_timeout=30000&_cache_size=-262144&_txlock=immediate&_synchronous=" + level
+		return fmt.Sprintf("file:%s?_journal_mode=WAL&_busy_timeout=30000&_cache_size=-%d&_txlock=immediate&_synchronous=%s",
+			filepath.Join(dir, "sqlite.db"), memory<<10, level)
 	},
 	sql: map[string]string{
 		"create":        `CREATE TABLE users (id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID`,
