@@ -43,7 +43,12 @@ func TestALogThatRepeatsItselfIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Once more at the end: whole records, and of the right log.
-	if err := replaceFile(killed, "db", name, string(text)+string(text)); err != nil {
+	var number uint64
+	if _, err := fmt.Sscanf(name, "%d.log", &number); err != nil {
+		t.Fatal(err)
+	}
+	records := text[:wholeRecords([]byte(text), number)]
+	if err := replaceFile(killed, "db", name, string(records)+string(text)); err != nil {
 		t.Fatal(err)
 	}
 	if err := checkLogs("db", killed); !errors.Is(err, storage.ErrCorrupt) || !strings.Contains(err.Error(), name) {

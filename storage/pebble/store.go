@@ -175,7 +175,7 @@ func (s *Store) prepare(fresh bool) error {
 			return fmt.Errorf("remove %s: %w", closedFile, err)
 		}
 	}
-	if s.noted, err = newNotesFS(s.dir, s.files, line); err != nil {
+	if s.noted, err = newNotesFS(s.dir, aheadFS{s.files}, line); err != nil {
 		return err
 	}
 	s.fence.FS = s.noted
