@@ -30,7 +30,8 @@ import (
 //	000018.log 65536 c2b1a097 30f91b6c
 //
 // A line is written after the sync that it tells of and not synced itself. That it gets to the
-// disk later, or never, is safe: it then says less than is true. It must never be that of another
+// disk later, or never, is safe: it then says less than is true. The line of a log goes, durably, before the log
+// does: while a store is opened there is none for a moment, when what was in it is in tables. It must never be that of another
 // manifest of the same name, which a crash may let come about: whoever opens the store first removes, durably,
 // all but the line of the current one. Names of logs do not come again.
 const (
@@ -135,7 +136,8 @@ type notesFS struct {
 	vfs.FS
 	mu    sync.Mutex
 	notes vfs.File
-	line  int // where the next manifest is noted
+	line  int    // where the next manifest is noted
+	log   string // the log that has a line
 }
 
 // newNotesFS opens the notesFile with only the lines of the newest log and of the current manifest;
@@ -147,6 +149,7 @@ func newNotesFS(dir string, files vfs.FS, used int) (*notesFS, error) {
 		return nil, fmt.Errorf("read %s: %w", notesFile, err)
 	}
 	want := bytes.Repeat([]byte(" "), noteLines*noteSize)
+	log, _, _ := readNote(text, logLine)
 	for _, line := range []int{used, logLine} {
 		if line >= 0 {
 			if name, size, sum := readNote(text, line); name != "" {
@@ -166,7 +169,38 @@ func newNotesFS(dir string, files vfs.FS, used int) (*notesFS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare %s: %w", notesFile, err)
 	}
-	return &notesFS{FS: files, notes: notes, line: (used + 1) % logLine}, nil
+	return &notesFS{FS: files, notes: notes, line: (used + 1) % logLine, log: log}, nil
+}
+
+// write notes what was synced of a file. A note that fails leaves the one before.
+func (n *notesFS) write(line int, name string, size int64, sum uint32) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if line == logLine {
+		n.log = name
+	}
+	_, _ = n.notes.WriteAt([]byte(noteOf(name, size, sum)), int64(line)*noteSize)
+}
+
+// Remove forgets the line of a log first.
+func (n *notesFS) Remove(name string) error {
+	if err := n.forget(n.PathBase(name)); err != nil {
+		return err
+	}
+	return n.FS.Remove(name)
+}
+
+func (n *notesFS) forget(log string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if log != n.log {
+		return nil
+	}
+	if _, err := n.notes.WriteAt(bytes.Repeat([]byte(" "), noteSize), logLine*noteSize); err != nil {
+		return fmt.Errorf("forget %s in %s: %w", log, notesFile, err)
+	}
+	n.log = ""
+	return n.notes.Sync()
 }
 
 func (n *notesFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
@@ -194,15 +228,15 @@ func (n *notesFS) wrap(name string, f vfs.File) vfs.File {
 	case !strings.HasSuffix(name, ".log"):
 		return f
 	}
-	return &notedFile{File: f, notes: n.notes, name: name, at: int64(line) * noteSize}
+	return &notedFile{File: f, notes: n, name: name, line: line}
 }
 
 // notedFile is a manifest or log being written, which the library only appends to.
 type notedFile struct {
 	vfs.File
-	notes vfs.File
+	notes *notesFS
 	name  string
-	at    int64 // of its line
+	line  int
 	mu    sync.Mutex
 	size  int64
 	sum   uint32
@@ -222,14 +256,14 @@ func (f *notedFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// sync notes what was written before the sync. A note that fails leaves the one before.
+// sync notes what was written before the sync.
 func (f *notedFile) sync(fn func() (full bool, err error)) (bool, error) {
 	f.mu.Lock()
 	size, sum, broken := f.size, f.sum, f.broken
 	f.mu.Unlock()
 	full, err := fn()
 	if full && err == nil && size > 0 && !broken {
-		_, _ = f.notes.WriteAt([]byte(noteOf(f.name, size, sum)), f.at)
+		f.notes.write(f.line, f.name, size, sum)
 	}
 	return full, err
 }
