@@ -79,6 +79,36 @@ func TestHandlesOfOnePathShareTheEngine(t *testing.T) {
 	}
 }
 
+// TestAFolderIsOneDatabaseHoweverItIsNamed: when it was opened first, no part of its name said where it would be.
+func TestAFolderIsOneDatabaseHoweverItIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "link")
+	if err := os.Symlink(t.TempDir(), link); err != nil {
+		t.Fatal(err)
+	}
+	first := mustOpen(t, filepath.Join(link, "new", "db"), nil)
+	execText(t, first, `CREATE COLLECTION c; INSERT INTO c VALUES {a: 1}`)
+	real, err := filepath.EvalSymlinks(filepath.Join(link, "new"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(real, "db"), filepath.Join(real, "renamed")); err != nil {
+		t.Fatal(err)
+	}
+	renamed := mustOpen(t, filepath.Join(real, "renamed"), nil)
+	if err := os.Rename(filepath.Join(real, "renamed"), filepath.Join(real, "db")); err != nil {
+		t.Fatal(err)
+	}
+	execText(t, renamed, `INSERT INTO c VALUES {a: 2}`)
+	second := mustOpen(t, filepath.Join(real, "db"), nil)
+	execText(t, second, `INSERT INTO c VALUES {a: 3}`)
+	for _, db := range []*DB{first, second, renamed} {
+		if n := count(t, db); n != 3 {
+			t.Errorf("%d documents, want those of all handles", n)
+		}
+	}
+}
+
 func TestWhatCannotBeOpened(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")

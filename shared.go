@@ -2,8 +2,11 @@ package fluxdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
+	"io/fs"
+	"os"
+	"slices"
 	"sync"
 
 	"github.com/fluxdb/fluxdb/engine"
@@ -17,15 +20,15 @@ type shared struct {
 	engine *engine.DB
 	memory *executor.WorkMemory // of the statements of all handles
 	opts   Options
-	key    string // in opened; "" for one that is never shared
-	users  int    // guarded by openedMu
+	folder fs.FileInfo // nil for one that is never shared
+	users  int         // guarded by openedMu
 }
 
-// opened holds the engines of this process by canonical path. Its lock is held
-// while one is opened or closed, so that a path is never opened twice.
+// opened holds the engines of this process that may be shared. They are found by their folder, whichever way its name is
+// spelled. The lock is held while one is opened or closed, so that none is opened twice.
 var (
 	openedMu sync.Mutex
-	opened   = map[string]*shared{}
+	opened   []*shared
 )
 
 // acquire returns the engine of a path, opening it when it is the first user.
@@ -37,30 +40,34 @@ func acquire(path string, opts Options) (*shared, error) {
 		return nil, fmt.Errorf("option memory: %d bytes, expected at least %d", opts.Memory, MinMemory)
 	}
 	if path == MemoryPath || opts.Store != nil {
-		return openShared(path, opts, "")
-	}
-	key, err := canonical(path)
-	if err != nil {
-		return nil, err
+		return openShared(path, opts)
 	}
 	openedMu.Lock()
 	defer openedMu.Unlock()
-	if sh := opened[key]; sh != nil {
-		if err := sh.opts.compatible(&opts); err != nil {
-			return nil, err
+	if folder, err := os.Stat(path); err == nil {
+		for _, sh := range opened {
+			if !os.SameFile(folder, sh.folder) {
+				continue
+			}
+			if err := sh.opts.compatible(&opts); err != nil {
+				return nil, err
+			}
+			sh.users++
+			return sh, nil
 		}
-		sh.users++
-		return sh, nil
 	}
-	sh, err := openShared(path, opts, key)
+	sh, err := openShared(path, opts)
 	if err != nil {
 		return nil, err
 	}
-	opened[key] = sh
+	if sh.folder, err = os.Stat(path); err != nil {
+		return nil, errors.Join(err, sh.engine.Close())
+	}
+	opened = append(opened, sh)
 	return sh, nil
 }
 
-func openShared(path string, opts Options, key string) (*shared, error) {
+func openShared(path string, opts Options) (*shared, error) {
 	store := opts.Store
 	if store == nil {
 		var err error
@@ -73,7 +80,7 @@ func openShared(path string, opts Options, key string) (*shared, error) {
 		store.Close()
 		return nil, err
 	}
-	return &shared{engine: eng, memory: executor.NewWorkMemory(eng.WorkMemory()), opts: opts, key: key, users: 1}, nil
+	return &shared{engine: eng, memory: executor.NewWorkMemory(eng.WorkMemory()), opts: opts, users: 1}, nil
 }
 
 // openStore opens the default store.
@@ -96,9 +103,7 @@ func (sh *shared) release() error {
 	if sh.users > 0 {
 		return nil
 	}
-	if sh.key != "" {
-		delete(opened, sh.key)
-	}
+	opened = slices.DeleteFunc(opened, func(other *shared) bool { return other == sh })
 	return sh.engine.Close()
 }
 
@@ -117,22 +122,6 @@ func (o *Options) compatible(other *Options) error {
 		return fmt.Errorf("option memory=%dB: the database is open in this process with memory=%dB", other.Memory, o.Memory)
 	}
 	return nil
-}
-
-// canonical returns one spelling of a path for all ways to name the folder.
-func canonical(path string) (string, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		return real, nil
-	}
-	// Not created yet: the parent may still be reached through a link.
-	if parent, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
-		return filepath.Join(parent, filepath.Base(abs)), nil
-	}
-	return abs, nil
 }
 
 // executorOptions are the options of a handle, as opposed to those of the store.

@@ -33,23 +33,24 @@ const markerPrefix = "FluxDB store, format "
 // acknowledged: the next open begins again.
 const unfinished = "FluxDB store, being created\n"
 
-// lockFile has the library's name for it, so that its own tools respect it.
-const lockFile = "LOCK"
-
-// canonical returns the one name of a folder, which need not exist. The operating system's
-// locks do not keep a process from itself: that is done by name.
-func canonical(dir string) (string, error) {
+// resolved returns the absolute name of a folder without links, also of one that is about to be created: what a
+// link on the way points to may change while the store is open.
+func resolved(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		return real, nil
+	there, missing := dir, ""
+	for {
+		if real, err := filepath.EvalSymlinks(there); err == nil {
+			return filepath.Join(real, missing), nil
+		}
+		parent := filepath.Dir(there)
+		if parent == there {
+			return dir, nil
+		}
+		there, missing = parent, filepath.Join(filepath.Base(there), missing)
 	}
-	if parent, err := filepath.EvalSymlinks(filepath.Dir(dir)); err == nil {
-		return filepath.Join(parent, filepath.Base(dir)), nil
-	}
-	return dir, nil // it is about to be created
 }
 
 // claim makes sure that the folder is ours, or empty, and locks it. A fresh one has no
@@ -71,7 +72,7 @@ func claim(dir string, files vfs.FS, readOnly bool) (lock io.Closer, fresh bool,
 	if _, err = checkMarker(dir, files, readOnly); err != nil {
 		return nil, false, err // no lock is left in a folder that is not ours
 	}
-	lock, err = files.Lock(files.PathJoin(dir, lockFile))
+	lock, err = lockFolder(dir, files)
 	switch {
 	case err != nil && readOnly && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)):
 		return unlocked{}, false, nil // where nothing can be written nobody writes
@@ -215,37 +216,6 @@ type foreignError string
 func (e foreignError) Error() string { return string(e) }
 
 func (e foreignError) Unwrap() error { return storage.ErrCorrupt }
-
-// gone reports whether there is certainly no process of this id.
-func gone(pid int) bool {
-	if pid <= 0 {
-		return true
-	}
-	p, err := os.FindProcess(pid)
-	if err != nil {
-		return true
-	}
-	defer func() { _ = p.Release() }()
-	err = p.Signal(syscall.Signal(0))
-	return errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH)
-}
-
-// lockError tells a lock that another holds from a folder that can't be locked.
-func lockError(dir string, files vfs.FS, err error) error {
-	held := errors.Is(err, syscall.EAGAIN) ||
-		strings.Contains(err.Error(), "lock held by current process") || strings.Contains(err.Error(), "being used by another process")
-	if !held {
-		return fmt.Errorf("lock folder %s: %w", dir, err)
-	}
-	pid := 0
-	if text, err := readFile(files, files.PathJoin(dir, pidFile)); err == nil {
-		pid, _ = strconv.Atoi(strings.TrimSpace(string(text))) // 0 is unknown
-	}
-	if gone(pid) {
-		pid = 0 // of an earlier process: one with mode=ro holds the lock, and writes no PID
-	}
-	return &storage.LockedError{Path: dir, PID: pid}
-}
 
 // maxSmallFile is how much is read of a file of ours.
 const maxSmallFile = 16 << 20

@@ -46,8 +46,19 @@ func TestAFolderIsLockedUnderAllItsNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
-	mustOpen(t, filepath.Join(dir, "db"), Options{Memory: testMemory})
-	for _, name := range []string{"db", "./db", filepath.Join("link", "db"), filepath.Join(dir, "link", "link", "db")} {
+	// None of its names says at first where it will be.
+	open := mustOpen(t, filepath.Join("link", "new", "db"), Options{Memory: testMemory})
+	if err := os.Rename(filepath.Join("new", "db"), filepath.Join("new", "renamed")); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Open(filepath.Join("new", "renamed"), Options{Memory: testMemory}); !errors.Is(err, storage.ErrLocked) {
+		t.Errorf("Open of a renamed folder while it is open: %v, %v", s, err)
+	}
+	if err := os.Rename(filepath.Join("new", "renamed"), filepath.Join("new", "db")); err != nil {
+		t.Fatal(err)
+	}
+	put(t, open, "\x10a", "1")
+	for _, name := range []string{"new/db", "./new/db", filepath.Join("link", "new", "db"), filepath.Join(dir, "link", "link", "new", "db")} {
 		s, err := Open(name, Options{Memory: testMemory})
 		if err == nil {
 			s.Close()

@@ -98,7 +98,7 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 		files, path = vfs.NewMem(), "memory"
 	default:
 		files = vfs.Default
-		if path, err = canonical(path); err != nil {
+		if path, err = resolved(path); err != nil {
 			return nil, err
 		}
 	}
