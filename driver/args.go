@@ -62,8 +62,11 @@ func (c *Conn) convert(args []driver.NamedValue, rows bool) ([]executor.Arg, err
 		if err != nil {
 			return nil, fmt.Errorf("parameter %s: %w", describe(&args[i]), err)
 		}
-		if rows && v.Kind() == document.KindBytes {
-			v = v.Clone()
+		if rows {
+			switch v.Kind() {
+			case document.KindBytes, document.KindArray, document.KindObject:
+				v = v.Clone()
+			}
 		}
 		out = append(out, executor.Arg{Name: args[i].Name, Ordinal: args[i].Ordinal, Value: v})
 	}

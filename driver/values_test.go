@@ -225,3 +225,29 @@ func TestColumnTypesBeforeTheFirstRow(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestArgumentsAreTheCallersAgainOnceTheCallReturns: rows that are open show what was given, whatever becomes of its bytes.
+func TestArgumentsAreTheCallersAgainOnceTheCallReturns(t *testing.T) {
+	db := memory(t, `CREATE COLLECTION c`, `INSERT INTO c VALUES {_id: 1}, {_id: 2}`)
+	plain, nested, list, raw := []byte("aaa"), []byte("aaa"), []byte("aaa"), json.RawMessage(`["aaa"]`)
+	rows, err := db.Query(`SELECT ?, ?, ?, ? FROM c`, plain, map[string]any{"k": nested}, [][]byte{list}, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for _, b := range [][]byte{plain, nested, list, raw[2:5]} {
+		copy(b, "zzz")
+	}
+	for rows.Next() {
+		var p, n, l, r string
+		if err := rows.Scan(&p, &n, &l, &r); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := p+n+l+r, `aaa{"k":"YWFh"}["YWFh"]["aaa"]`; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Error(err)
+	}
+}
