@@ -14,13 +14,14 @@ import (
 //
 // So that documents with data as keys cannot make it grow without bound, it holds at most maxLeafPaths
 // paths; a further one of several names counts as its top-level field, and
-// beyond maxFieldPaths a new top-level name is not counted at all, nor is one
-// longer than maxPathSize bytes: it is then in no `*`. (A `*` of more than
-// 1,000 fields is an error anyway.) Once full the dictionary stays full, so
+// beyond maxFieldPaths a new top-level name, or one longer than maxPathSize bytes, counts as one
+// of the others, which have one number together: as long as there are some nobody
+// can say what `*` stands for. Once full the dictionary stays full, so
 // a document counts the same when it comes and when it goes.
 const (
 	maxLeafPaths  = 4096
 	maxFieldPaths = 8192
+	fieldOthers   = maxFieldPaths // a number that no path gets
 	maxPathSize   = 1024
 	maxLeafDepth  = 4
 )
@@ -86,13 +87,13 @@ func (d *fieldDictionary) find(path []string) (n int32, counted []string, room b
 		case len(d.paths) < most && len(d.scratch) <= maxPathSize:
 			return slotWithout, path, true
 		case len(path) == 1:
-			return slotWithout, path, false
+			return fieldOthers, path, false
 		}
 		path = path[:1]
 	}
 }
 
-// number returns what a path counts as, slotWithout for nothing.
+// number returns what a path counts as.
 func (d *fieldDictionary) number(path []string) int32 {
 	n, _, _ := d.find(path)
 	return n

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/fluxdb/fluxdb/document"
@@ -112,6 +113,66 @@ func TestDataAsKeys(t *testing.T) {
 	set = fieldSet(t, begin(t, db))
 	want(t, set.Names[:2], []string{"first", "top0"})
 	want(t, len(set.Leaves), 8192-4096)
+}
+
+// TestFieldsThatAreNotRemembered: the set of fields says that it is not complete, exactly as long as it is not.
+func TestFieldsThatAreNotRemembered(t *testing.T) {
+	db := enginetest.Open(t, engine.Options{})
+	create(t, db, def.Collection{Name: "c", Open: true})
+	create(t, db, def.Collection{Name: "long", Open: true})
+	tx := begin(t, db)
+	long := document.Object([]document.Field{{Name: "_id", Value: document.Int(1)}, {Name: strings.Repeat("n", 2000), Value: document.Int(1)}})
+	for id := range int64(20) { // some of them with a shape
+		long.AsObject()[0].Value = document.Int(id)
+		_, err := tx.Insert(ctx, collection(t, tx, "long"), long)
+		must(t, err)
+	}
+	insert(t, tx, "long", `{"_id":100}`) // fits the shape without its field
+	others := func(tx *engine.Tx, name string) bool {
+		t.Helper()
+		set, err := tx.Fields(ctx, collection(t, tx, name))
+		must(t, err)
+		return set.Others
+	}
+	insert(t, tx, "c", `{"_id":1,"first":1}`)
+	for i := range 9 {
+		fields := []document.Field{{Name: "_id", Value: document.Int(int64(100 + i))}}
+		for k := range 1000 {
+			fields = append(fields, document.Field{Name: fmt.Sprintf("f%d", i*1000+k), Value: document.Int(1)})
+		}
+		want(t, others(tx, "c"), false)
+		_, err := tx.Insert(ctx, collection(t, tx, "c"), document.Object(fields))
+		must(t, err)
+	}
+	want(t, others(tx, "c"), true)
+	want(t, others(tx, "long"), true)
+	commit(t, tx)
+	older := begin(t, db)
+	want(t, others(older, "c"), true)
+	remove := func(name string, id int64) {
+		t.Helper()
+		tx := begin(t, db)
+		c := collection(t, tx, name)
+		rec, err := tx.Get(ctx, c, document.Int(id))
+		must(t, err)
+		must(t, tx.Delete(ctx, c, rec))
+		commit(t, tx)
+	}
+	for id := range int64(20) {
+		want(t, others(begin(t, db), "long"), true)
+		remove("long", id)
+	}
+	want(t, others(begin(t, db), "long"), false)
+	remove("c", 108)
+	want(t, others(begin(t, db), "c"), false)
+	tx = begin(t, db)
+	insert(t, tx, "c", `{"_id":2,"late":1}`)
+	want(t, others(tx, "c"), true)
+	commit(t, tx)
+	want(t, others(begin(t, db), "c"), true)
+	remove("c", 2)
+	want(t, others(begin(t, db), "c"), false)
+	want(t, others(older, "c"), true)
 }
 
 func TestManyShapes(t *testing.T) {

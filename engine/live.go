@@ -70,7 +70,7 @@ func (s *space) readCounters(ctx context.Context, txn storage.Txn) (fields field
 	err = txn.ScanCounters(ctx, lo, hi, func(key []byte, n int64) error {
 		c, ok := parseCounter(key)
 		switch {
-		case !ok, c.kind == countShape && (c.number == 0 || int(c.number) > shapes), c.kind == countField && int(c.number) >= paths:
+		case !ok, c.kind == countShape && (c.number == 0 || int(c.number) > shapes), c.kind == countField && int(c.number) >= paths && c.number != fieldOthers:
 			return fmt.Errorf("%w: counter %x", storage.ErrCorrupt, key)
 		case c.numbered():
 			fields.addCounter(s, c, n)
@@ -171,7 +171,12 @@ func (s *space) fieldSet(counts []int64) (*def.FieldSet, []bool) {
 	placed := map[string]int{}
 	var names []string // in first-seen order
 	var found []bool
-	for i, path := range (*s.paths.Load())[:len(counts)] {
+	if len(counts) > fieldOthers {
+		set.Others = counts[fieldOthers] > 0
+		live[fieldOthers] = set.Others
+	}
+	paths := *s.paths.Load()
+	for i, path := range paths[:min(len(paths), len(counts))] {
 		at, ok := placed[path[0]]
 		if !ok {
 			at = len(names)

@@ -206,5 +206,5 @@ func (t *Tx) exactFields(ctx context.Context, e *entry, own fieldCounts) (*def.F
 }
 
 func equalSets(a, b *def.FieldSet) bool {
-	return slices.Equal(a.Names, b.Names) && slices.Equal(a.Leaves, b.Leaves)
+	return a.Others == b.Others && slices.Equal(a.Names, b.Names) && slices.Equal(a.Leaves, b.Leaves)
 }

@@ -12,7 +12,7 @@ const (
 	maxShapes      = 1024
 	sightings      = 8    // of one structure before it becomes a shape
 	maxSighted     = 4096 // structures remembered
-	slotWithout    = -1   // the field number of _id and of what is not counted
+	slotWithout    = -1   // the field number of _id, which is not counted
 	firstShapeSlot = 1    // slot 0 is _id
 )
 

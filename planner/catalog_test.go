@@ -74,6 +74,8 @@ func (cat *fakeCatalog) addCollection(open bool, text string) error {
 			list = &fields.Names
 		case "leaves":
 			list = &fields.Leaves
+		case "others":
+			fields.Others = true
 		default:
 			*list = append(*list, strings.TrimSuffix(words[i], ","))
 		}

@@ -45,7 +45,7 @@ func (d *Dep) Holds(catalog Catalog) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return now == d.Fields || slices.Equal(d.list(now), d.list(d.Fields)), nil
+	return now == d.Fields || now.Others == d.Fields.Others && slices.Equal(d.list(now), d.list(d.Fields)), nil
 }
 
 // list is the part of a field set that the plan depends on.

@@ -234,7 +234,7 @@ func (s *scope) unknown(src *source, path document.Path, at int) error {
 		s.unknownLeaf(c, fields, path)
 		return nil
 	}
-	if len(fields.Names) == 0 {
+	if len(fields.Names) == 0 || fields.Others {
 		return nil
 	}
 	names := append([]string{idName(c)}, fields.Names...)

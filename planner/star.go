@@ -47,6 +47,10 @@ func (b *builder) expand(src *source, s star) ([]document.Path, error) {
 		if observed, err = b.observedPaths(src, s.flatten); err != nil {
 			return nil, err
 		}
+		if src.fields.Others && c.Open {
+			return nil, b.fail(s.at, "what * stands for is not known: documents of "+quote(c.Name)+" have more field names than are remembered, or too long ones",
+				"name the fields, or take whole documents: SELECT VALUE "+src.alias)
+		}
 	}
 	var paths pathSet
 	for _, f := range starFields(c) {

@@ -9,4 +9,7 @@ type FieldSet struct {
 	// Leaves are the paths of the values below nested objects, in first-seen order, as
 	// document.ParsePath reads them: what FLATTEN makes columns of.
 	Leaves []string
+	// Others says that some document has a top-level field that is not among them: there were more names than are
+	// remembered, or one is too long for that.
+	Others bool
 }
