@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -72,11 +71,7 @@ func claim(dir string, files vfs.FS, readOnly bool) (lock io.Closer, fresh bool,
 	if _, err = checkMarker(dir, files, readOnly); err != nil {
 		return nil, false, err // no lock is left in a folder that is not ours
 	}
-	lock, err = lockFolder(dir, files)
-	switch {
-	case err != nil && readOnly && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)):
-		return unlocked{}, false, nil // where nothing can be written nobody writes
-	case err != nil:
+	if lock, err = lockFolder(dir, files, readOnly); err != nil {
 		return nil, false, lockError(dir, files, err)
 	}
 	// Another may have made the database meanwhile, and closed it.

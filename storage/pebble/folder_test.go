@@ -105,6 +105,41 @@ func TestAReadOnlyFileSystem(t *testing.T) {
 	}
 }
 
+// TestWhoOnlyReadsKeepsWritersOut: also where he may not write the lock's file, and they may.
+func TestWhoOnlyReadsKeepsWritersOut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	if err := mustOpen(t, path, Options{Memory: testMemory}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	readers := []*Store{
+		mustOpen(t, path, Options{Memory: testMemory, ReadOnly: true, FS: lockedFS{vfs.Default}}),
+		mustOpen(t, path, Options{Memory: testMemory, ReadOnly: true, FS: lockedFS{vfs.Default}}),
+	}
+	writer := exec.Command(os.Args[0], "-test.run=^TestChild$")
+	writer.Env = append(os.Environ(), fmt.Sprintf("%s=%s|%d", childEnv, path, SyncFull))
+	out, err := writer.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writer.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewReader(out)
+	line, err := said.ReadString('\n')
+	if strings.HasPrefix(line, "committed") {
+		_ = writer.Process.Kill() // it would go on for ever
+	}
+	rest, readErr := io.ReadAll(said)
+	if _ = writer.Wait(); !strings.Contains(line+string(rest), "is locked by") {
+		t.Errorf("a process that writes beside one that reads: %s %s, %v", line, rest, errors.Join(err, readErr))
+	}
+	for _, r := range readers {
+		if _, err := r.Get(ctx, []byte("\x10a")); !errors.Is(err, storage.ErrNotFound) {
+			t.Error(err)
+		}
+	}
+}
+
 func TestAMarkerHalfWrittenIsNoDamage(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{markerFile + newSuffix, pidFile, pidFile + newSuffix, lockFile} {
@@ -248,6 +283,11 @@ func TestAKilledProcess(t *testing.T) {
 				var locked *storage.LockedError
 				if !errors.As(err, &locked) || locked.PID != child.Process.Pid {
 					t.Errorf("Open beside process %d: %v", child.Process.Pid, err)
+				}
+				// Who may not write the lock's file does not pass either.
+				_, err = Open(path, Options{Memory: testMemory, ReadOnly: true, FS: lockedFS{vfs.Default}})
+				if locked = nil; !errors.As(err, &locked) || locked.PID != child.Process.Pid {
+					t.Errorf("Open to read, beside process %d, what can't be written: %v", child.Process.Pid, err)
 				}
 			}
 			if last == 500 {

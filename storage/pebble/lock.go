@@ -34,10 +34,11 @@ type heldLock struct {
 	folder fs.FileInfo
 }
 
-// lockFolder locks a folder for this process; the error matches storage.ErrLocked when any process has it.
-func lockFolder(dir string, files vfs.FS) (io.Closer, error) {
+// lockFolder locks a folder for this process; lockError says what its error means.
+func lockFolder(dir string, files vfs.FS, readOnly bool) (io.Closer, error) {
+	name := files.PathJoin(dir, lockFile)
 	if files != vfs.Default {
-		return files.Lock(files.PathJoin(dir, lockFile))
+		return lockName(name, files, readOnly)
 	}
 	folder, err := os.Stat(dir)
 	if err != nil {
@@ -48,12 +49,22 @@ func lockFolder(dir string, files vfs.FS) (io.Closer, error) {
 	if slices.ContainsFunc(held.folders, func(other fs.FileInfo) bool { return os.SameFile(folder, other) }) {
 		return nil, &storage.LockedError{Path: dir, PID: os.Getpid()}
 	}
-	lock, err := files.Lock(files.PathJoin(dir, lockFile))
+	lock, err := lockName(name, files, readOnly)
 	if err != nil {
 		return nil, err
 	}
 	held.folders = append(held.folders, folder)
 	return heldLock{lock, folder}, nil
+}
+
+// lockName locks a file. Who only reads may not be allowed to write it: he still keeps out, and stays out of the way
+// of, those who may.
+func lockName(name string, files vfs.FS, readOnly bool) (io.Closer, error) {
+	lock, err := files.Lock(name)
+	if readOnly && (errors.Is(err, syscall.EROFS) || errors.Is(err, fs.ErrPermission)) {
+		return lockToRead(name)
+	}
+	return lock, err
 }
 
 // Close gives the folder back.
