@@ -30,9 +30,10 @@ func (t *Tx) Another(ctx context.Context, s *Scan) *Scan {
 	return &Scan{entry: s.entry, lo: s.lo, hi: s.hi, plain: t.scanRange(ctx, s.lo, s.hi, false)}
 }
 
-// Reach finds the last document of a scan, which must be known before it is cut for the first time.
+// Reach finds the last document of a scan, which must be known before it is cut for the first time. It only tells where to
+// cut, so a transaction does not conflict with who adds documents behind what it reads.
 func (t *Tx) Reach(ctx context.Context, s *Scan) error {
-	it := t.scanRange(ctx, s.lo, s.hi, true)
+	it := t.reader.Scan(ctx, storage.ScanOptions{Lower: s.lo, Upper: s.hi, Reverse: true, KeysOnly: true, Hint: true})
 	if it.Next() {
 		s.part.end = successor(it.Key())
 	}

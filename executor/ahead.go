@@ -74,7 +74,6 @@ func (a *aheadOp) next() (bool, error) {
 }
 
 func (a *aheadOp) close() error {
-	a.prospect.release()
 	if a.batch != nil {
 		a.batch.drop()
 		a.batch = nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -411,6 +412,94 @@ func TestRowsBeforeAWriteDoNotSeeIt(t *testing.T) {
 		mustExec(t, s, `ROLLBACK`)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s\n(-before the write +after)\n%s", query, diff)
+		}
+	}
+}
+
+// TestACrewReadsWhatItsTransactionWrote has rows of a transaction that wrote before, some of them in a collection of its own, read by
+// helpers while it goes on writing, fails and returns to savepoints.
+func TestACrewReadsWhatItsTransactionWrote(t *testing.T) {
+	s := testSession(t)
+	spread(t, s, newRand(t), 2000, "heaps")
+	before := []string{`UPDATE c SET n = n + 5000 WHERE n % 3 = 0; DELETE FROM c WHERE n % 7 = 1; INSERT INTO c VALUES {_id: 1.5, n: -7, o: {q: 3}}`}
+	own := []string{`DROP COLLECTION c; CREATE COLLECTION c`}
+	for i := range 2000 {
+		own = append(own, fmt.Sprintf(`INSERT INTO c VALUES {_id: %d, n: %d, o: {q: %d}}`, i, i, i%9))
+	}
+	for _, in := range [][]string{before, own} {
+		for _, query := range []string{`SELECT n, o FROM c`, `SELECT VALUE c FROM c WHERE n > 100`} {
+			mustExec(t, s, `BEGIN`)
+			for _, text := range in {
+				mustExec(t, s, text)
+			}
+			undivided(s)
+			want := exactRows(t, s, query)
+			helped(s)
+			rows, err := s.Query(context.Background(), query, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			writes := []string{`UPDATE c SET n = -1, o = 'new'`, `DELETE FROM c WHERE n % 2 = 0`, `SAVEPOINT s`, `INSERT INTO c VALUES {_id: 2.5, n: 1e9}`, `ROLLBACK TO s`}
+			var got []string
+			for rows.Next() {
+				var row []byte
+				for _, v := range rows.Values() {
+					row = append(document.AppendJSON(row, v, document.Exact), ' ')
+				}
+				got = append(got, string(row))
+				if len(got)%20 == 3 && len(writes) > 0 {
+					mustExec(t, s, writes[0])
+					writes = writes[1:]
+				}
+				if len(got) == 1000 && !helping(rows) {
+					t.Errorf("%s\nno helper has read", query)
+				}
+			}
+			if err := rows.Err(); err != nil {
+				t.Fatal(err)
+			}
+			mustExec(t, s, `ROLLBACK`)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s\n%s\n(-before the writes +during them)\n%s", in[0], query, diff)
+			}
+		}
+	}
+}
+
+// helping reports whether helpers have read any of the rows.
+func helping(rows *Rows) bool {
+	c := rows.cursor.root.(*aheadOp).crew
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.hands, func(h *hand) bool { return h.busy })
+}
+
+// TestRowsOfACrewConflictWithWhatWasReadOnly reads the first rows of many: who writes far behind them is no reason to refuse the commit.
+func TestRowsOfACrewConflictWithWhatWasReadOnly(t *testing.T) {
+	s := testSession(t)
+	spread(t, s, newRand(t), 3000, "heaps")
+	mustExec(t, s, `CREATE COLLECTION d`)
+	helped(s)
+	other := s.db.NewSession()
+	defer other.Close()
+	for i, write := range []string{`INSERT INTO c VALUES {_id: 5000}`, `UPDATE c SET n = 1 WHERE n = 2990`, `UPDATE c SET n = 1 WHERE n = 51`} {
+		mustExec(t, s, `BEGIN; INSERT INTO d VALUES {x: 1}`)
+		rows, err := s.Query(context.Background(), `SELECT n FROM c`, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 100 {
+			if !rows.Next() {
+				t.Fatal(rows.Err())
+			}
+		}
+		if !helping(rows) {
+			t.Error("no helper has read")
+		}
+		rows.Close()
+		mustExec(t, other, write)
+		if _, err := s.Exec(context.Background(), `COMMIT`, nil); (err != nil) != (i == 2) {
+			t.Errorf("after another did %s: %v", write, err)
 		}
 	}
 }

@@ -39,10 +39,7 @@ func (c *crewing) count() int {
 const maxPieces = 1024
 
 // prospect is a scan that may be divided: its leaf pauses after some documents for the operator above to decide.
-type prospect struct {
-	hand
-	scans []*engine.Scan
-}
+type prospect struct{ hand }
 
 // survey finds the scan below an operator that was just opened and has it pause; nil when it can't be divided.
 func (x *execution) survey(input operator) *prospect {
@@ -50,18 +47,8 @@ func (x *execution) survey(input operator) *prospect {
 	if leaf == nil || leaf.points != nil || leaf.fetch != nil || x.crewing == nil || x.crewing.count() < 2 {
 		return nil
 	}
-	p := &prospect{hand: hand{x: x, top: input, leaf: leaf}}
-	if !x.tx.ReadOnly() {
-		// The scans must see what the first one does, and the transaction may write before the first row is pulled.
-		if leaf.scan == nil || !leaf.scan.Divisible() || x.tx.EstimateCount(leaf.node.Collection) < int64(2*x.crewing.after) {
-			return nil
-		}
-		for range x.crewing.count() - 1 {
-			p.scans = append(p.scans, x.tx.Another(x.ctx, leaf.scan))
-		}
-	}
 	leaf.pause(x.crewing.after)
-	return p
+	return &prospect{hand{x: x, top: input, leaf: leaf}}
 }
 
 // leafOf returns the scan of a chain of operators that keep nothing between rows, nil for any other.
@@ -81,17 +68,6 @@ func leafOf(op operator) *scanOp {
 
 // paused reports whether the input has rows left though it yielded none; a nil prospect never has.
 func (p *prospect) paused() bool { return p != nil && p.leaf.paused }
-
-// release closes what was not used; a nil prospect is fine.
-func (p *prospect) release() {
-	if p == nil {
-		return
-	}
-	for _, s := range p.scans {
-		s.Close()
-	}
-	p.scans = nil
-}
 
 // divide begins a crew on what is left; nil when one goroutine has to go on, which the leaf is then ready for. size
 // is that of a piece.
@@ -118,17 +94,13 @@ func (p *prospect) divide(node planner.Node, size int, begin func(x *execution) 
 	c.turn = &piece{state: pieceOwned}
 	c.turn.follow(parts)
 	leaf.parted, c.owner.owned = true, c.turn
-	for i := range helpers {
-		if p.scans == nil || i >= len(p.scans) {
-			p.scans = append(p.scans, x.tx.Another(x.ctx, leaf.scan))
-		}
-		h, err := newHand(x, node, p.scans[i], &c.halted)
+	for range helpers {
+		h, err := newHand(x, node, x.tx.Another(x.ctx, leaf.scan), &c.halted)
 		if err != nil {
 			return nil, errors.Join(err, c.close())
 		}
 		c.hands = append(c.hands, h)
 	}
-	p.scans = nil // the hands have them
 	c.calm = context.AfterFunc(x.ctx, c.halt)
 	for _, h := range c.hands {
 		c.group.Add(1)

@@ -272,7 +272,6 @@ func (g *groupOp) mergeGroup(rec []byte) (err error) {
 }
 
 func (g *groupOp) close() error {
-	g.prospect.release()
 	_ = g.crew.close() // what failed was reported, or nobody waits for it
 	if g.table != nil {
 		g.table.reset()

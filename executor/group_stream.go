@@ -136,7 +136,6 @@ func (g *streamGroupOp) finish() error {
 }
 
 func (g *streamGroupOp) close() error {
-	g.prospect.release()
 	_ = g.crew.close() // what failed was reported, or nobody waits for it
 	g.agg.close()
 	return g.input.close()

@@ -228,10 +228,7 @@ type cursor struct {
 // stream makes the rows of a plan that reads the present result set.
 func (r *Rows) stream(tx *engine.Tx, own bool, plan *planner.Plan) error {
 	x := r.execution(tx, plan)
-	if tx.ReadOnly() {
-		// In a transaction that writes, another scan would see what was written since the first began.
-		x.columns, x.json = plan.Columns, &r.json
-	}
+	x.columns, x.json = plan.Columns, &r.json
 	root, err := open(plan.Root, x)
 	if err != nil {
 		x.close()

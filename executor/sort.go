@@ -176,7 +176,6 @@ func (s *sortOp) free() {
 }
 
 func (s *sortOp) close() error {
-	s.prospect.release()
 	_ = s.crew.close() // what failed was reported, or nobody waits for it
 	s.free()
 	return s.input.close()

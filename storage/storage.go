@@ -191,6 +191,8 @@ type ScanOptions struct {
 	Reverse      bool
 	// KeysOnly promises that Value is not called.
 	KeysOnly bool
+	// Hint promises that no answer depends on what is read: it need not join the read set.
+	Hint bool
 	// Limit is a hint of how many entries will be read; 0 is none.
 	Limit int
 }

@@ -20,7 +20,7 @@ type iter struct {
 	after   *iter      // among the open ones of txn
 	before  *iter
 	own     *ownIter // nil without own writes in the range
-	bounds  span     // when notes
+	bounds  span     // of a writing transaction
 	key     []byte   // of the present entry
 	value   []byte
 	reverse bool

@@ -215,7 +215,7 @@ func (t *txn) scan(ctx context.Context, lower, upper []byte, opts storage.ScanOp
 		return it
 	}
 	if own := lower[0] < storage.MinKeyByte; !t.readOnly && !own && !it.ended {
-		it.bounds, it.notes = span{string(lower), string(upper)}, true
+		it.bounds, it.notes = span{string(lower), string(upper)}, !opts.Hint
 		v := (*view)(nil)
 		if at != nil {
 			v = at.own

@@ -98,6 +98,19 @@ func limitedScan(t *testing.T, s storage.Store) {
 	}
 }
 
+func hintScan(t *testing.T, s storage.Store) {
+	put(t, s, "a", "1", "c", "3")
+	a := begin(t, s)
+	set(t, a, "b", "own")
+	it := a.Scan(ctx, storage.ScanOptions{Lower: k("a"), Upper: k("z"), Reverse: true, Hint: true})
+	if got := drain(t, it); got != "c=3 b=own a=1" {
+		t.Errorf("a scan for a hint sees %s", got)
+	}
+	it.Close()
+	put(t, s, "d", "4", "a", "2")
+	commit(t, a)
+}
+
 func observeAndLock(t *testing.T, s storage.Store) {
 	a := begin(t, s)
 	a.Observe(k("c"), k("f"))

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"write skew", writeSkew},
 		{"phantom", phantom},
 		{"limited scan reads no further", limitedScan},
+		{"a scan for a hint is not noted", hintScan},
 		{"observe and lock", observeAndLock},
 		{"delete range conflicts", deleteRangeConflict},
 		{"read-only", readOnly},
