@@ -43,6 +43,7 @@ type Stats struct {
 	MaxIterators      int
 	Sessions          int // open sessions of the handle: its connections
 	Rows              int // results of the handle neither read to the end nor closed
+	Helpers           int // goroutines that read for statements beside those that run them, at most one less than cores
 
 	// Version is the number of the newest commit. The oldest open transaction sees OldestVersion; since
 	// OldestAge there is a newer one, so that what was replaced since can't be removed.
@@ -104,6 +105,7 @@ func (db *DB) Stats() Stats {
 		MaxIterators:      store.MaxIters,
 		Sessions:          work.Sessions,
 		Rows:              work.Rows,
+		Helpers:           work.Helpers,
 
 		Version:       store.Version,
 		OldestVersion: store.OldestVersion,

@@ -42,7 +42,7 @@ func figures(st fluxdb.Stats) map[string]int {
 		"commits": int(st.Commits), "conflicts": int(st.Conflicts), "aborted": int(st.Aborted), "retries": int(st.Retries),
 		"readers": st.ReadTransactions, "writers": st.WriteTransactions, "iterators": st.Iterators,
 		"rows": st.Rows, "sessions": st.Sessions, "behind": int(st.Version - st.OldestVersion), "spills": int(st.Spills),
-		"temporary files": st.TempFiles, "indexes": st.Indexes, "collections": st.Collections,
+		"helpers": st.Helpers, "temporary files": st.TempFiles, "indexes": st.Indexes, "collections": st.Collections,
 	}
 }
 

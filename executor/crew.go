@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/fluxdb/fluxdb/engine"
+	"github.com/fluxdb/fluxdb/planner"
 )
 
 // A crew reads a scan, with the filters and expressions above it, on all cores. The documents that are
@@ -25,22 +26,29 @@ import (
 // divided well however the ids are spread.
 //
 // Helpers have a scan and a frame of their own, and shares of the statement's work memory. They never call the transaction.
+// All statements on an engine together have one for each core but one. The owner calls them when pieces wait; who finds none
+// that waits, since enough was read ahead, gives its place to the next statement that asks. An owner who gets no
+// helper reads alone, and asks again after each piece.
 type crew struct {
 	x     *execution
 	owner hand
+	node  planner.Node // whose rows the pieces are made of
 	begin func(x *execution) partial
-	// size is how many documents a piece should have, and window how many pieces may be read before their turn.
-	size, window int
+	// size is how many documents a piece should have, most how many helpers there may be, and window how many pieces may
+	// be read before their turn.
+	size, most, window int
 
 	halted atomic.Bool // the helpers stop at once
-	hands  []*hand
+	hands  []*hand     // of helpers, working or not
 	group  sync.WaitGroup
 	calm   func() bool // ends watching the context
 
 	mu      sync.Mutex
-	changed *sync.Cond // a piece, or what follows
+	changed *sync.Cond // a piece, or what follows: the owner waits for it
 	turn    *piece     // nil when all are done
 	ahead   int        // pieces taken before their turn
+	resting []*hand    // of helpers that do not work
+	coming  int        // helpers that were called and took nothing yet
 	// alone says that helpers take no more: what they make costs more than it saves, or memory is short.
 	alone bool
 }
@@ -84,7 +92,6 @@ type hand struct {
 	top   operator
 	leaf  *scanOp
 	scan  *engine.Scan // of a helper
-	busy  bool         // it has read a piece
 	owned *piece
 }
 
@@ -95,41 +102,74 @@ func (p *piece) follow(parts []engine.Part) {
 	}
 }
 
-// help is the work of a helper.
-func (c *crew) help(h *hand) {
-	defer c.group.Done()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.turn != nil && !c.alone && !c.halted.Load() {
-		p := c.take()
-		if p == nil {
-			c.changed.Wait()
-			continue
+// call has helpers work on the pieces that wait, as many as there may be. c.mu is held.
+func (c *crew) call() error {
+	for c.waiting() > c.coming && (len(c.resting) > 0 || len(c.hands) < c.most) && c.x.memory.pool.hire(c.most) {
+		if len(c.resting) == 0 {
+			h, err := newHand(c.x, c.node, c.x.tx.Another(c.x.ctx, c.owner.leaf.scan), &c.halted)
+			if err != nil {
+				c.x.memory.pool.dismiss()
+				return err
+			}
+			c.hands = append(c.hands, h)
+			c.resting = append(c.resting, h)
 		}
-		c.mu.Unlock()
-		c.work(h, p)
-		c.mu.Lock()
-	}
-}
-
-// take takes the next piece that waits; nil when there is none, or enough was read before its turn. c.mu is held.
-func (c *crew) take() *piece {
-	if c.ahead >= c.window {
-		return nil
-	}
-	for p := c.turn; p != nil; p = p.next {
-		if p.state == pieceWaiting {
-			p.state = pieceTaken
-			c.ahead++
-			return p
-		}
+		last := len(c.resting) - 1
+		h := c.resting[last]
+		c.resting = c.resting[:last]
+		c.coming++
+		c.group.Add(1)
+		go c.help(h)
 	}
 	return nil
 }
 
+// help is the work of a helper that was called. It takes its piece itself: on cores that are busy
+// the owner may be there first.
+func (c *crew) help(h *hand) {
+	defer c.group.Done()
+	defer c.x.memory.pool.dismiss()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.coming--
+	for p := c.take(); p != nil; p = c.take() {
+		c.mu.Unlock()
+		c.work(h, p)
+		c.mu.Lock()
+	}
+	c.resting = append(c.resting, h)
+	c.changed.Signal()
+}
+
+// take takes the next piece for a helper; nil when none waits, or enough was read before its turn. c.mu is held.
+func (c *crew) take() *piece {
+	if c.waiting() == 0 {
+		return nil
+	}
+	p := c.turn
+	for p.state != pieceWaiting {
+		p = p.next
+	}
+	p.state = pieceTaken
+	c.ahead++
+	return p
+}
+
+// waiting returns how many pieces may be taken. c.mu is held.
+func (c *crew) waiting() (n int) {
+	if c.alone || c.halted.Load() {
+		return 0
+	}
+	for p := c.turn; p != nil && n < c.window-c.ahead; p = p.next {
+		if p.state == pieceWaiting {
+			n++
+		}
+	}
+	return n
+}
+
 // work reads a piece to its end and keeps what came of it, be it a panic, until its turn.
 func (c *crew) work(h *hand, p *piece) {
-	h.busy = true
 	result := c.begin(h.x)
 	var err error
 	var panicked any
@@ -139,7 +179,7 @@ func (c *crew) work(h *hand, p *piece) {
 	}()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer c.changed.Broadcast()
+	defer c.changed.Signal()
 	if errors.Is(err, errNoRoom) {
 		// The owner begins it anew: nothing was seen of it yet.
 		result.drop()
@@ -195,7 +235,7 @@ func (c *crew) insert(p *piece, parts []engine.Part) {
 	c.mu.Lock()
 	p.follow(parts)
 	c.mu.Unlock()
-	c.changed.Broadcast()
+	c.changed.Signal()
 }
 
 // step is called when the owner's chain yields nothing. It returns the partial result whose turn it is, or nil
@@ -213,26 +253,33 @@ func (c *crew) step() (result partial, more bool, err error) {
 	}
 	defer c.mu.Unlock()
 	for c.turn != nil {
+		if c.x.crewing.idle {
+			if err := c.call(); err != nil {
+				return nil, false, err
+			}
+		}
 		p := c.turn
 		switch {
-		case p.state == pieceWaiting && (!c.x.crewing.idle || c.alone || c.halted.Load()):
+		case p.state == pieceWaiting && !(c.x.crewing.idle && len(c.resting) < len(c.hands)):
 			p.state, c.owner.owned = pieceOwned, p
 			c.owner.leaf.enter(p.part, c.size)
-			c.changed.Broadcast() // the turn went on
-			return nil, true, nil
+			return nil, true, c.call()
 		case p.state == pieceFinished:
 			c.turn = p.next
 			c.ahead--
-			c.changed.Broadcast()
+			if err = p.err; err == nil && p.panicked == nil {
+				if err = c.call(); err == nil {
+					return p.result, true, nil
+				}
+			}
+			p.result.drop()
 			if p.panicked != nil {
-				p.result.drop()
 				panic(p.panicked)
 			}
-			if p.err != nil {
-				p.result.drop()
-				return nil, false, p.err
-			}
-			return p.result, true, nil
+			return nil, false, err
+		}
+		if err := c.call(); err != nil {
+			return nil, false, err
 		}
 		if q := c.helped(); q != nil {
 			c.mu.Unlock()
@@ -242,13 +289,12 @@ func (c *crew) step() (result partial, more bool, err error) {
 		}
 		c.changed.Wait()
 	}
-	c.changed.Broadcast() // the helpers end
 	return nil, false, nil
 }
 
 // helped returns a piece for the owner to read before its turn; nil to wait. c.mu is held.
 func (c *crew) helped() *piece {
-	if c.alone || c.x.crewing.idle {
+	if c.x.crewing.idle {
 		return nil
 	}
 	return c.take()
@@ -259,28 +305,25 @@ func (c *crew) leave() {
 	c.mu.Lock()
 	c.alone = true
 	c.mu.Unlock()
-	c.changed.Broadcast()
+	c.changed.Signal()
 }
 
-// halt stops the helpers. Whoever waits for one of them gets the error of the context.
+// halt stops the helpers. An owner who waits for one of them gets its error.
 func (c *crew) halt() {
 	c.halted.Store(true)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.changed.Broadcast()
+	c.changed.Signal()
 }
 
 // close ends the helpers, waits for them and frees everything; a nil crew is fine, and so is a second call.
 func (c *crew) close() (err error) {
-	if c == nil || c.hands == nil {
+	if c == nil || c.calm == nil {
 		return nil
 	}
 	c.halt()
 	c.group.Wait()
-	if c.calm != nil {
-		c.calm()
-	}
-	hands := 1
+	c.calm()
 	for p := c.turn; p != nil; p = p.next {
 		if p.result != nil {
 			p.result.drop()
@@ -289,17 +332,14 @@ func (c *crew) close() (err error) {
 	for _, h := range c.hands {
 		h.top.close()
 		err = errors.Join(err, ignoreOver(h.scan.Close()))
-		if h.busy {
-			hands++
-		}
 		for node, a := range h.x.actuals {
 			c.x.actual(node).Include(a)
 		}
 	}
-	c.hands, c.turn = nil, nil
 	if c.x.actuals != nil {
-		c.x.actual(c.owner.leaf.node).Hands = hands
+		c.x.actual(c.owner.leaf.node).Hands = 1 + len(c.hands)
 	}
+	c.hands, c.turn, c.calm = nil, nil, nil
 	return err
 }
 

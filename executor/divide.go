@@ -89,22 +89,17 @@ func (p *prospect) divide(node planner.Node, size int, begin func(x *execution) 
 	if len(parts) == 0 {
 		return nil, nil
 	}
-	c := &crew{x: x, owner: p.hand, begin: begin, size: size, window: 2*helpers + 2}
+	c := &crew{x: x, owner: p.hand, node: node, begin: begin, size: size, most: helpers, window: 2*helpers + 2}
 	c.changed = sync.NewCond(&c.mu)
 	c.turn = &piece{state: pieceOwned}
 	c.turn.follow(parts)
 	leaf.parted, c.owner.owned = true, c.turn
-	for range helpers {
-		h, err := newHand(x, node, x.tx.Another(x.ctx, leaf.scan), &c.halted)
-		if err != nil {
-			return nil, errors.Join(err, c.close())
-		}
-		c.hands = append(c.hands, h)
-	}
 	c.calm = context.AfterFunc(x.ctx, c.halt)
-	for _, h := range c.hands {
-		c.group.Add(1)
-		go c.help(h)
+	c.mu.Lock()
+	err := c.call()
+	c.mu.Unlock()
+	if err != nil {
+		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
 }

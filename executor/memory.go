@@ -18,6 +18,8 @@ type WorkMemory struct {
 	// sessions are those that are open.
 	sessions atomic.Int64
 	spill    spillCounts
+	// helpers are the goroutines that read for statements beside those of their sessions.
+	helpers atomic.Int64
 }
 
 // defaultWorkMemory is the limit where the engine names none.
@@ -42,6 +44,23 @@ func (w *WorkMemory) part() int64 { return w.limit / max(w.accounts.Load(), 1) }
 func (w *WorkMemory) kept() int {
 	return int(min(w.limit/(4*max(w.sessions.Load(), 1)), maxKept))
 }
+
+// hire makes room for one more helper among at most so many; false, at once, when there is none. Each of them holds
+// buffers, and more than there are cores would only take turns.
+func (w *WorkMemory) hire(most int) bool {
+	for {
+		n := w.helpers.Load()
+		if n >= int64(most) {
+			return false
+		}
+		if w.helpers.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// dismiss gives back what hire gave.
+func (w *WorkMemory) dismiss() { w.helpers.Add(-1) }
 
 // shared reports whether several statements draw from the pool.
 func (w *WorkMemory) shared() bool { return w.accounts.Load() > 1 }

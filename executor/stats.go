@@ -4,6 +4,7 @@ package executor
 // all handles on its engine.
 type Stats struct {
 	Sessions int    // that are open
+	Helpers  int    // goroutines that read for statements of all handles beside those of their sessions
 	Rows     int    // result sets that were neither read to their end nor closed
 	Retries  uint64 // statements run again after a conflict
 
@@ -24,6 +25,7 @@ func (db *Database) Stats() Stats {
 	m := db.memory
 	st := Stats{
 		Rows:            int(db.rows.Load()),
+		Helpers:         int(m.helpers.Load()),
 		Retries:         db.retries.Load(),
 		WorkMemory:      m.used.Load(),
 		WorkMemoryLimit: m.limit,

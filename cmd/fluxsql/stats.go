@@ -27,7 +27,7 @@ func (sh *shell) stats(context.Context, []string) error {
 	line("log syncs", "%d, %.1f commits each", st.LogSyncs, st.CommitsPerSync)
 	line("transactions", "%d open that write, %d that read", st.WriteTransactions, st.ReadTransactions)
 	line("oldest snapshot", "%d commits behind, %s", st.Version-st.OldestVersion, st.OldestAge.Round(time.Millisecond))
-	line("cursors", "%d results open, %d iterators of %d, %d sessions", st.Rows, st.Iterators, st.MaxIterators, st.Sessions)
+	line("cursors", "%d results open, %d iterators of %d, %d sessions, %d helpers", st.Rows, st.Iterators, st.MaxIterators, st.Sessions, st.Helpers)
 	line("spills", "%d of statements (%s), %d of transactions (%s)",
 		st.Spills, size(int64(st.SpilledSize)), st.TransactionSpills, size(int64(st.TransactionSpilledSize)))
 	line("disk", "%s: log %s, tables %s; %d temporary files %s",
