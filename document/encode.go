@@ -34,10 +34,10 @@ type Encoder struct {
 	body   []byte
 
 	// Of EncodeJSON: the parser, where the elements of open arrays end, and how many texts to leave to
-	// the parser now and after the next one that does not fit.
-	json        jsonParser
-	at          []int
-	skip, doubt int
+	// the parser now and after the next one that does not fit; before is what doubt was before the last that did.
+	json                jsonParser
+	at                  []int
+	skip, doubt, before int
 }
 
 // leaf is one leaf of a document that is taken apart.

@@ -17,8 +17,8 @@ const maxDoubt = 63
 // EncodeJSON appends the record of a document's JSON text, and returns its _id, which borrows from
 // the text; made says that the text has none and id is a new one. ok is false, and nothing is appended, where
 // the text is not one object with the structure of the document that was encoded last, and also where
-// it is wrong in any way: ParseJSON and Encode then say how. The collection must
-// take any document, and _id must be what NewID makes where it is not given.
+// it is wrong in any way: ParseJSON and Encode then say how. Whether the collection stores the document as it is,
+// and makes an _id like that where none is given, is the caller's to see; where not, see Lost.
 func (e *Encoder) EncodeJSON(dst, text []byte, d *Dictionary) (rec []byte, id Value, made, ok bool) {
 	s := d.last.Load()
 	if s == nil {
@@ -32,18 +32,25 @@ func (e *Encoder) EncodeJSON(dst, text []byte, d *Dictionary) (rec []byte, id Va
 	r.p.text, r.p.pos = borrow(text), 0
 	e.tags, e.ends, e.body, e.at = e.tags[:0], e.ends[:0], e.body[:0], e.at[:0]
 	if ok = r.document(s) && d.stores(uint64(r.hash), s); ok {
-		e.doubt = 0
+		e.before, e.doubt = e.doubt, 0
 		begin := len(dst)
 		dst = e.assemble(dst, s)
 		if ok = tooLarge(len(dst)-begin) == nil; !ok {
 			dst = dst[:begin]
 		}
 	} else {
-		e.doubt = min(2*e.doubt+1, maxDoubt)
-		e.skip = e.doubt
+		e.lose(e.doubt)
 	}
 	r.p.forget()
 	return dst, r.id, r.made, ok
+}
+
+// Lost says that the record which EncodeJSON made was of no use, so that it tries less often, as where a text does not fit.
+func (e *Encoder) Lost() { e.lose(e.before) }
+
+func (e *Encoder) lose(doubt int) {
+	e.doubt = min(2*doubt+1, maxDoubt)
+	e.skip = e.doubt
 }
 
 // slotReader reads a document's text into the slots of an Encoder. Its methods return false as soon as something is

@@ -266,3 +266,28 @@ func BenchmarkEncodeJSON(b *testing.B) {
 		}
 	}
 }
+
+// TestRecordsOfNoUseAreNotMadeForLong has the caller drop every record: soon few are made, though each text fits.
+func TestRecordsOfNoUseAreNotMadeForLong(t *testing.T) {
+	d := NewDictionary("")
+	var e Encoder
+	learn(t, &e, d, `{"_id":1,"a":1}`)
+	made := 0
+	for range 1000 {
+		if _, _, _, ok := e.EncodeJSON(nil, []byte(`{"_id":1,"a":1}`), d); ok {
+			made++
+			e.Lost()
+		}
+	}
+	if made > 30 {
+		t.Errorf("%d records of 1000 texts, all of no use", made)
+	}
+	for range maxDoubt {
+		e.EncodeJSON(nil, []byte(`{"_id":1,"a":1}`), d)
+	}
+	for i := range 3 {
+		if _, _, _, ok := e.EncodeJSON(nil, []byte(`{"_id":1,"a":1}`), d); !ok {
+			t.Errorf("no record of text %d after the doubt", i)
+		}
+	}
+}

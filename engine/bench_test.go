@@ -80,27 +80,36 @@ func BenchmarkInsert(b *testing.B) {
 }
 
 func BenchmarkInsertJSON(b *testing.B) {
-	db := enginetest.Open(b, engine.Options{})
-	create(b, db, def.Collection{Name: "c", Open: true})
-	var texts [][]byte
-	for _, doc := range people(2000) {
-		texts = append(texts, document.AppendJSON(nil, doc, document.Plain))
-	}
-	fill(b, db, "c", 10)
-	b.ReportAllocs()
-	b.ResetTimer()
-	tx := begin(b, db)
-	c := collection(b, tx, "c")
-	for i := range b.N {
-		if _, err := tx.InsertJSON(ctx, c, texts[i%len(texts)]); err != nil {
-			b.Fatal(err)
-		}
-		if i%1000 == 999 {
-			b.StopTimer() // the store's part
-			commit(b, tx)
-			b.StartTimer()
-			tx = begin(b, db)
-		}
+	fields := declare(b, "name TEXT NOT NULL; email TEXT; age INTEGER; balance FLOAT; active BOOL; tags ARRAY; address.city TEXT; address.geo OBJECT")
+	for name, d := range map[string]def.Collection{
+		"open": {Open: true}, "declared": {Open: true, Fields: fields},
+		"coerced": {Open: true, Fields: declare(b, "created TIMESTAMP")},
+	} {
+		b.Run(name, func(b *testing.B) {
+			db := enginetest.Open(b, engine.Options{})
+			d.Name = "c"
+			create(b, db, d)
+			var texts [][]byte
+			for _, doc := range people(2000) {
+				texts = append(texts, document.AppendJSON(nil, doc, document.Plain))
+			}
+			fill(b, db, "c", 10)
+			b.ReportAllocs()
+			b.ResetTimer()
+			tx := begin(b, db)
+			c := collection(b, tx, "c")
+			for i := range b.N {
+				if _, err := tx.InsertJSON(ctx, c, texts[i%len(texts)]); err != nil {
+					b.Fatal(err)
+				}
+				if i%1000 == 999 {
+					b.StopTimer() // the store's part
+					commit(b, tx)
+					b.StartTimer()
+					tx = begin(b, db)
+				}
+			}
+		})
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/index/def"
@@ -15,10 +17,12 @@ type declared struct {
 	fields []declaredField
 	// allowed are the names a closed collection takes, nil for an open one.
 	allowed *allowedNames
+	shapes  sync.Map // *document.Shape to bool: whether allowed takes all its documents
 }
 
 type declaredField struct {
 	*def.Field
+	path     *document.Accessor
 	fallback Evaluator // of DEFAULT, or nil
 	failed   error     // why DEFAULT does not compile
 }
@@ -44,7 +48,7 @@ func compileDeclared(c *def.Collection, compiler Compiler) *declared {
 		d.allowed = &allowedNames{}
 	}
 	for i := range c.Fields {
-		f := declaredField{Field: &c.Fields[i]}
+		f := declaredField{Field: &c.Fields[i], path: document.NewAccessor(c.Fields[i].Path)}
 		if f.Default != "" {
 			if compiler == nil {
 				f.failed = errNoCompiler
@@ -65,12 +69,8 @@ func compileDeclared(c *def.Collection, compiler Compiler) *declared {
 }
 
 func (a *allowedNames) add(path document.Path) {
-	name, at := path[0].Name, -1
-	for i := range a.names {
-		if a.names[i] == name {
-			at = i
-		}
-	}
+	name := path[0].Name
+	at := a.find(name)
 	if at < 0 {
 		at = len(a.names)
 		a.names = append(a.names, name)
@@ -87,6 +87,9 @@ func (a *allowedNames) add(path document.Path) {
 		a.within[at].add(path[1:])
 	}
 }
+
+// find returns where a name stands, -1 when it is not allowed.
+func (a *allowedNames) find(name string) int { return slices.Index(a.names, name) }
 
 // check refuses a field that is not declared.
 func (a *allowedNames) check(fields []document.Field, around document.Path) error {

@@ -57,12 +57,6 @@ func (t *Tx) incoming(ctx context.Context, e *entry, doc, old document.Value) (d
 	return doc, from, document.Validate(doc)
 }
 
-// takesAll reports whether incoming takes every valid document as it is, and makes a missing _id.
-func (e *entry) takesAll() bool {
-	d := e.declared
-	return e.sequence == nil && d.id == nil && d.allowed == nil && len(d.fields) == 0
-}
-
 // pickID finds the _id under either of its names.
 func pickID(idName string, fields []document.Field) (id document.Value, err error) {
 	at := -1
@@ -92,7 +86,7 @@ func (t *Tx) completeID(ctx context.Context, e *entry, id, old document.Value) (
 	case e.sequence != nil && id.IsNull() && old.IsMissing():
 		n, err := e.sequence.draw(ctx, t.db)
 		return document.Int(n), idDrawn, err
-	case id.IsMissing() && (d == nil || d.Default == "" && (d.Type == def.Any || d.Type == def.Text)):
+	case id.IsMissing() && e.declared.makesID():
 		return document.NewID(), idGenerated, nil
 	case d != nil:
 		var err error
@@ -110,12 +104,24 @@ func (t *Tx) completeID(ctx context.Context, e *entry, id, old document.Value) (
 		}
 		return id, 0, err
 	}
-	if e.sequence != nil {
-		if n, whole := wholeNumber(id); whole {
-			return id, from, e.sequence.pass(ctx, t.db, n)
-		}
+	return id, from, t.pass(ctx, e, id)
+}
+
+// pass moves the sequence of a collection that has one past a given _id.
+func (t *Tx) pass(ctx context.Context, e *entry, id document.Value) error {
+	if e.sequence == nil {
+		return nil
 	}
-	return id, from, nil
+	n, whole := wholeNumber(id)
+	if !whole {
+		return nil
+	}
+	return e.sequence.pass(ctx, t.db, n)
+}
+
+// makesID reports whether a missing _id, where it is not drawn, is a new UUID.
+func (d *declared) makesID() bool {
+	return d.id == nil || d.id.Default == "" && (d.id.Type == def.Any || d.id.Type == def.Text)
 }
 
 // wholeNumber returns an id that is a number of the sequence.

@@ -37,13 +37,11 @@ func (t *Tx) InsertJSON(ctx context.Context, c *def.Collection, text []byte) (*d
 	if err != nil {
 		return nil, err
 	}
-	if w.takesAll() {
-		t.now, t.was = t.was, t.now
-		if from, ok, err := t.now.encodeJSON(ctx, t, w, text); err != nil {
-			return nil, invalid(w.Name, err)
-		} else if ok {
-			return t.insert(ctx, w, from)
-		}
+	t.now, t.was = t.was, t.now
+	if from, ok, err := t.now.encodeJSON(ctx, t, w, text); err != nil {
+		return nil, invalid(w.Name, err)
+	} else if ok {
+		return t.insert(ctx, w, from)
 	}
 	doc, err := document.ParseJSON(text)
 	if err != nil {

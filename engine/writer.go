@@ -156,8 +156,7 @@ func (v *version) encode(ctx context.Context, t *Tx, w *writer, doc document.Val
 	return v.count(ctx, t.db, w)
 }
 
-// encodeJSON makes v the record of a JSON text, for a collection that takes every document; ok is
-// false when that has to be done in the usual way.
+// encodeJSON makes v the record of a JSON text; ok is false when that has to be done in the usual way.
 func (v *version) encodeJSON(ctx context.Context, t *Tx, w *writer, text []byte) (from origin, ok bool, err error) {
 	data, id, made, ok := t.scratch.enc.EncodeJSON(v.data[:0], text, w.space.dict)
 	if !ok {
@@ -167,9 +166,15 @@ func (v *version) encodeJSON(ctx context.Context, t *Tx, w *writer, text []byte)
 	if err := v.rec.Reset(v.data, w.space.dict); err != nil {
 		return 0, false, err
 	}
+	if !w.conforms(&v.rec, made) {
+		t.scratch.enc.Lost()
+		return 0, false, nil
+	}
 	v.setID(w, id)
 	if made {
 		from = idGenerated
+	} else if err := t.pass(ctx, w.entry, id); err != nil {
+		return 0, false, err
 	}
 	return from, true, v.count(ctx, t.db, w)
 }

@@ -15,7 +15,7 @@ import (
 // *document.ValueError whose path the caller fills in.
 func Coerce(t Type, v document.Value) (document.Value, error) {
 	kind := v.Kind()
-	if v.IsNull() || t == Any || kind == kindOf[t] {
+	if t.Stores(kind) {
 		return v, nil
 	}
 	switch {
@@ -43,6 +43,11 @@ func Coerce(t Type, v document.Value) (document.Value, error) {
 		}
 	}
 	return v, &document.ValueError{Expected: t.String(), Found: describe(v)}
+}
+
+// Stores reports whether a field of type t stores values of a kind as they are.
+func (t Type) Stores(kind document.Kind) bool {
+	return t == Any || kind == document.KindNull || kind == document.KindMissing || kind == kindOf[t]
 }
 
 // spelled returns the number that a text spells in decimal, as SQLite and PostgreSQL read
