@@ -64,6 +64,8 @@ var (
 type (
 	// SyntaxError says where a text is not SQL.
 	SyntaxError = executor.SyntaxError
+	// DocumentError says which of several documents was refused, and why.
+	DocumentError = executor.DocumentError
 	// BindError says where a statement means nothing: an unknown field, a wrong kind.
 	BindError = executor.BindError
 	// EvalError says which value an expression could not make: an overflow, a CAST.

@@ -37,6 +37,9 @@ import (
 // database/sql: it holds one transaction and belongs to one goroutine at a time.
 type Session = executor.Session
 
+// Documents are what Session.InsertDocuments inserts: Go values, or the JSON text of documents.
+type Documents = executor.Documents
+
 // Rows are the results of a text of statements.
 type Rows = executor.Rows
 

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ type Decoder struct {
 	finished bool
 	err      error
 	parser   jsonParser
+	text     []byte // of the document that NextText returned, not consumed yet
 	// line and column are where the document begins that Next returned last, from 0.
 	line, column int
 }
@@ -34,51 +36,65 @@ func (d *Decoder) Position() (line, column int) { return d.line + 1, d.column + 
 // Next returns the next document; io.EOF after the last one. A malformed text is a
 // *JSONError with the position in the whole stream, after which Next repeats the error.
 func (d *Decoder) Next() (Value, error) {
+	if _, err := d.NextText(); err != nil {
+		return Value{}, err
+	}
+	return d.Value()
+}
+
+// NextText returns the text of the next document, valid until the next call; io.EOF after the last one. Only its end was
+// looked for: what is within may be wrong, see Value. An error is repeated by later calls.
+func (d *Decoder) NextText() ([]byte, error) {
+	if d.err == nil {
+		d.consume(len(d.text))
+		d.text, d.err = d.nextText()
+	}
+	return d.text, d.err
+}
+
+// Value parses the text that NextText returned. A malformed one is a *JSONError with the position in the whole stream, which
+// later calls repeat.
+func (d *Decoder) Value() (Value, error) {
 	if d.err != nil {
 		return Value{}, d.err
 	}
-	v, err := d.next()
+	d.parser.text = string(d.text)
+	d.parser.pos = 0
+	d.parser.path = d.parser.path[:0]
+	v, err := d.parser.whole()
 	if err != nil {
-		d.err = err
+		d.text, d.err = nil, err
 	}
 	return v, err
 }
 
-func (d *Decoder) next() (Value, error) {
+func (d *Decoder) nextText() ([]byte, error) {
 	if !d.begun {
 		if err := d.begin(); err != nil {
-			return Value{}, err
+			return nil, err
 		}
 	} else if d.inArray && !d.finished {
 		if err := d.separator(); err != nil {
-			return Value{}, err
+			return nil, err
 		}
 	}
 	c, err := d.peek()
 	switch {
 	case errors.Is(err, io.EOF) && (!d.inArray || d.finished):
-		return Value{}, io.EOF
+		return nil, io.EOF
 	case errors.Is(err, io.EOF):
-		return Value{}, d.fail("expected a document, found the end of the text")
+		return nil, d.fail("expected a document, found the end of the text")
 	case err != nil:
-		return Value{}, err
+		return nil, err
 	case d.finished:
-		return Value{}, d.fail("expected the end after the array, found %q", c)
+		return nil, d.fail("expected the end after the array, found %q", c)
 	}
 	end, err := d.valueEnd()
 	if err != nil {
-		return Value{}, err
+		return nil, err
 	}
 	d.line, d.column = d.parser.line, d.parser.column
-	d.parser.text = string(d.buf[d.at:end])
-	d.parser.pos = 0
-	d.parser.path = d.parser.path[:0]
-	v, err := d.parser.whole()
-	if err != nil {
-		return Value{}, err
-	}
-	d.consume(end - d.at)
-	return v, nil
+	return d.buf[d.at:end], nil
 }
 
 // begin skips a byte order mark and looks whether the stream is one array.
@@ -143,14 +159,12 @@ func (d *Decoder) fail(format string, args ...any) error {
 // consume moves n bytes on, keeping count of lines and columns.
 func (d *Decoder) consume(n int) {
 	text := d.buf[d.at : d.at+n]
-	for _, c := range text {
-		if c == '\n' {
-			d.parser.line++
-			d.parser.column = 0
-		} else if utf8.RuneStart(c) {
-			d.parser.column++
-		}
+	if last := bytes.LastIndexByte(text, '\n'); last >= 0 {
+		d.parser.line += bytes.Count(text, []byte{'\n'})
+		d.parser.column = 0
+		text = text[last+1:]
 	}
+	d.parser.column += utf8.RuneCount(text)
 	d.parser.offset += int64(n)
 	d.at += n
 }

@@ -165,6 +165,28 @@ func TestDecoderErrorsCountFromTheBeginningOfTheStream(t *testing.T) {
 	}
 }
 
+// TestDecoderHandsOutTexts reads texts without parsing them, and parses one that is wrong when asked to.
+func TestDecoderHandsOutTexts(t *testing.T) {
+	d := NewDecoder(iotest.OneByteReader(strings.NewReader("[{\"a\": 1 },\n 5,{\"ä\":\"\n\"},\n {\"b\": [x]}, {}]")))
+	for i, want := range []struct {
+		text         string
+		line, column int
+	}{{`{"a": 1 }`, 1, 2}, {`5`, 2, 2}, {"{\"ä\":\"\n\"}", 2, 4}, {`{"b": [x]}`, 4, 2}} {
+		text, err := d.NextText()
+		line, column := d.Position()
+		if err != nil || string(text) != want.text || line != want.line || column != want.column {
+			t.Fatalf("text %d at %d:%d is %q, %v", i, line, column, text, err)
+		}
+	}
+	_, err := d.Value()
+	if want := "json: line 4, column 9, path b[0]: expected a value, found 'x'"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	if _, again := d.NextText(); again == nil || again.Error() != err.Error() {
+		t.Errorf("the error is not repeated: %v", again)
+	}
+}
+
 // endless is white space, or a string, without an end.
 type endless byte
 

@@ -80,10 +80,11 @@ func TestABulkInsertThatFailsHasDoneNothing(t *testing.T) {
 	conn := connection(t, db)
 	broken := errors.New("the source is broken")
 	var dup *fluxdb.DuplicateKeyError
+	var refused *fluxdb.DocumentError
 	if n, err := bulk(ctx, conn, "c", list(`{"_id": 1}`, broken)); n != 0 || !errors.Is(err, broken) || !strings.Contains(err.Error(), "read document 2") {
 		t.Errorf("%d, %v", n, err)
 	}
-	if n, err := bulk(ctx, conn, "c", list(`{"_id": 1}`, `{"_id": 1}`)); n != 0 || !errors.As(err, &dup) || !strings.Contains(err.Error(), "insert into c: document 2: ") {
+	if n, err := bulk(ctx, conn, "c", list(`{"_id": 1}`, `{"_id": 1}`)); n != 0 || !errors.As(err, &dup) || !strings.Contains(err.Error(), "insert into c: document 2: ") || !errors.As(err, &refused) || refused.Number != 2 {
 		t.Errorf("%d, %v", n, err)
 	}
 	cancelled, cancel := context.WithCancel(ctx)

@@ -28,7 +28,7 @@ type Documents struct {
 }
 
 // InsertDocuments inserts all documents into a collection or none, in the open transaction or in one of its own,
-// and returns how many. It creates a collection that is missing if the handle is to do so.
+// and returns how many. One that is refused is a *DocumentError. It creates a collection that is missing if the handle is to do so.
 func (s *Session) InsertDocuments(ctx context.Context, collection string, docs Documents) (n int64, err error) {
 	s.busy.Lock()
 	defer s.busy.Unlock()
@@ -84,7 +84,7 @@ func (db *Database) insertAll(ctx context.Context, tx *engine.Tx, collection str
 		case err != nil && docs.Count == 1:
 			return n, err
 		case err != nil:
-			return n, fmt.Errorf("document %d: %w", n+1, err)
+			return n, &DocumentError{Number: n + 1, Err: err}
 		}
 		if docs.Inserted != nil {
 			docs.Inserted(rec)

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/fluxdb/fluxdb/engine"
 	"github.com/fluxdb/fluxdb/parser"
@@ -25,6 +26,18 @@ var (
 
 // errRowsOutlived ends rows that are open when their transaction or session ends.
 var errRowsOutlived = errors.New("the transaction that these rows are read from has ended")
+
+// DocumentError says which of the documents of InsertDocuments was refused, and why. Where the caller said that there is
+// one, the reason comes without it.
+type DocumentError struct {
+	Number int64 // from 1
+	Err    error
+}
+
+func (e *DocumentError) Error() string { return fmt.Sprintf("document %d: %v", e.Number, e.Err) }
+
+// Unwrap returns the reason.
+func (e *DocumentError) Unwrap() error { return e.Err }
 
 // The typed errors of a statement's text.
 type (

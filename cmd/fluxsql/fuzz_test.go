@@ -37,7 +37,7 @@ func FuzzImport(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer sh.close()
-		if _, err := sh.db.ExecContext(ctx, "CREATE COLLECTION c"); err != nil {
+		if _, err := sh.session.Exec(ctx, "CREATE COLLECTION c", nil); err != nil {
 			t.Fatal(err)
 		}
 		failed := sh.importFile(ctx, file, "c")

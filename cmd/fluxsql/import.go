@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"github.com/fluxdb/fluxdb"
 	"github.com/fluxdb/fluxdb/document"
 )
 
@@ -44,7 +43,7 @@ func (sh *shell) importFile(ctx context.Context, name, collection string) error 
 	}
 	counted := &countingReader{r: in}
 	progress := sh.progress(size, counted)
-	imp := &importer{sh: sh, target: quoteName(collection), read: counted, dec: document.NewDecoder(bufio.NewReaderSize(counted, 1<<16))}
+	imp := &importer{session: sh.session, collection: collection, read: counted, dec: document.NewDecoder(counted)}
 	err := imp.run(ctx, progress.update)
 	progress.done(err == nil)
 	if err != nil {
@@ -67,17 +66,20 @@ func documents(n int, one, many string) string {
 
 // importer inserts documents in batches, a transaction each.
 type importer struct {
-	sh        *shell
-	target    string
-	read      *countingReader
-	dec       *document.Decoder
-	committed int
-	next      document.Value // read and not yet inserted
+	session    *fluxdb.Session
+	collection string
+	read       *countingReader
+	dec        *document.Decoder
+	committed  int
+	text       []byte // of the next document, read and not yet inserted
 }
 
 func (imp *importer) run(ctx context.Context, update func()) error {
 	// What is no JSON from its first document on leaves no collection behind.
-	err := imp.decode()
+	err := imp.next()
+	if err == nil {
+		_, err = imp.dec.Value()
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		var malformed *document.JSONError
 		if errors.As(err, &malformed) && malformed.Line == 1 && malformed.Column == 1 {
@@ -85,64 +87,66 @@ func (imp *importer) run(ctx context.Context, update func()) error {
 		}
 		return err
 	}
-	if _, err := imp.sh.db.ExecContext(ctx, "CREATE COLLECTION IF NOT EXISTS "+imp.target); err != nil {
+	if _, err := imp.session.Exec(ctx, "CREATE COLLECTION IF NOT EXISTS "+quoteName(imp.collection), nil); err != nil {
 		return err
 	}
-	for err == nil {
-		var n int
-		n, err = imp.batch(ctx)
+	for imp.text != nil {
+		n, err := imp.batch(ctx)
+		if err != nil {
+			return err
+		}
 		imp.committed += n
 		update()
 	}
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
+	return nil
+}
+
+// next reads the next document; io.EOF after the last one.
+func (imp *importer) next() (err error) {
+	imp.text, err = imp.dec.NextText()
 	return err
 }
 
-// decode reads the next document; io.EOF after the last one.
-func (imp *importer) decode() (err error) {
-	imp.next, err = imp.dec.Next()
-	return err
-}
-
-// batch inserts up to one batch and commits it, beginning with the document that was read; io.EOF
-// says that it was the last. A document that is refused undoes the batch.
-func (imp *importer) batch(ctx context.Context) (n int, err error) {
-	tx, err := imp.sh.db.BeginTx(ctx, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = tx.Rollback() }() // without effect after Commit
-	stmt, err := tx.PrepareContext(ctx, "INSERT INTO "+imp.target+" VALUES (?)")
-	if err != nil {
-		return 0, err
-	}
-	defer stmt.Close()
+// batch inserts up to one batch and commits it, beginning with the document that was read. A document that is refused
+// undoes the batch.
+func (imp *importer) batch(ctx context.Context) (int, error) {
+	end := imp.read.n + importBatchBytes
+	given := 0
 	var read error
-	for end := imp.read.n + importBatchBytes; read == nil && n < importBatchDocuments && imp.read.n < end; read = imp.decode() {
-		if err := insertDocument(ctx, stmt, imp.next); err != nil {
-			line, _ := imp.dec.Position()
-			return 0, fmt.Errorf("document %d, line %d: %w", imp.committed+n+1, line, err)
+	n, err := imp.session.InsertDocuments(ctx, imp.collection, fluxdb.Documents{Next: func() (any, error) {
+		if given > 0 {
+			if read = imp.next(); read != nil {
+				return nil, read
+			}
 		}
-		n++
-	}
+		if given == importBatchDocuments || imp.read.n >= end {
+			return nil, io.EOF // the next batch begins with it
+		}
+		given++
+		return imp.text, nil
+	}})
 	if read != nil && !errors.Is(read, io.EOF) {
 		return 0, read
 	}
-	if err := tx.Commit(); err != nil {
-		return 0, err
+	var refused *fluxdb.DocumentError
+	if errors.As(err, &refused) {
+		return 0, imp.refused(refused)
 	}
-	return n, read
+	return int(n), err
 }
 
-// insertDocument inserts what must be an object: a string is not taken for the JSON of one.
-func insertDocument(ctx context.Context, stmt *sql.Stmt, doc document.Value) error {
-	if doc.Kind() != document.KindObject {
-		return fmt.Errorf("expected an object, found %s", doc.Kind())
+// refused says where a document stands that was not inserted, and where in it the mistake is.
+func (imp *importer) refused(e *fluxdb.DocumentError) error {
+	doc, err := imp.dec.Value()
+	if err != nil {
+		return err // a place in the file
 	}
-	_, err := stmt.ExecContext(ctx, doc)
-	return err
+	line, _ := imp.dec.Position()
+	reason := e.Err
+	if doc.Kind() != document.KindObject {
+		reason = fmt.Errorf("expected an object, found %s", doc.Kind())
+	}
+	return fmt.Errorf("document %d, line %d: %w", int64(imp.committed)+e.Number, line, reason)
 }
 
 // countingReader counts the bytes read.

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/fluxdb/fluxdb"
-	"github.com/fluxdb/fluxdb/driver"
 )
 
 // shell runs statements and dot commands on one database. All statements share
@@ -20,7 +18,6 @@ import (
 type shell struct {
 	flux    *fluxdb.DB
 	session *fluxdb.Session
-	db      *sql.DB // over flux, for imports
 	stdin   *bufio.Reader
 	// terminal says that somebody types into stdin.
 	terminal bool
@@ -41,14 +38,14 @@ func openShell(ctx context.Context, dsn, format string, stdin io.Reader, stdout,
 	}
 	f, ok := stdin.(*os.File)
 	return &shell{
-		flux: flux, session: flux.NewSession(), db: sql.OpenDB(driver.NewConnector(flux)),
+		flux: flux, session: flux.NewSession(),
 		stdin: bufio.NewReaderSize(&interruptible{ctx: ctx, r: stdin}, 1<<16), terminal: ok && isatty.IsTerminal(f.Fd()),
 		out: bufio.NewWriterSize(stdout, 1<<16), stderr: stderr, format: format,
 	}, nil
 }
 
 func (sh *shell) close() error {
-	return errors.Join(sh.out.Flush(), sh.session.Close(), sh.db.Close(), sh.flux.Close())
+	return errors.Join(sh.out.Flush(), sh.session.Close(), sh.flux.Close())
 }
 
 // statements runs a text of statements and prints the rows of each that has some.
