@@ -50,7 +50,9 @@ func (sh *shell) close() error {
 
 // statements runs a text of statements and prints the rows of each that has some.
 func (sh *shell) statements(ctx context.Context, text string) error {
+	built := sh.watchBuild(ctx, text)
 	rows, err := sh.session.Query(ctx, text, nil)
+	built()
 	if err != nil {
 		return err
 	}
@@ -59,7 +61,10 @@ func (sh *shell) statements(ctx context.Context, text string) error {
 		if err := sh.print(rows); err != nil {
 			return err
 		}
-		if !rows.NextResultSet() {
+		built := sh.watchBuild(ctx, text)
+		more := rows.NextResultSet()
+		built()
+		if !more {
 			return errors.Join(rows.Err(), sh.out.Flush())
 		}
 	}
