@@ -27,6 +27,10 @@ func (t *Tx) CreateCollection(ctx context.Context, d def.Collection) error {
 	}
 	if _, exists, err := t.get(ctx, catalogKey(d.Name)); err != nil {
 		return err
+	} else if exists && t.catalog.entries[d.Name] == nil {
+		// The catalog is that of a version which the snapshot surely holds, and the snapshot has more: a commit
+		// that was under way. Tried again, the transaction finds the collection.
+		return fmt.Errorf("collection %s was created meanwhile: %w", d.Name, storage.ErrConflict)
 	} else if exists {
 		return fmt.Errorf("collection %s: %w", d.Name, ErrCollectionExists)
 	}
