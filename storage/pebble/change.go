@@ -130,33 +130,37 @@ func fill(ctx context.Context, w *buffer, places []place, set func(key, value []
 	return nil
 }
 
-// apply adds the counters' new values and writes the change, without waiting for the disk where it is
-// a batch; s.mu is held. One that is 0 is removed. All counters lie below all keys: as a table,
-// their last one overlaps no other.
-func (c *change) apply(sums map[string]int64) error {
+// count adds the counters' new values; s.mu is held. One that is 0 is removed. All counters lie below all keys: as a
+// table, their last one overlaps no other. It may fail, on a full disk, and nothing has happened then.
+func (c *change) count(sums map[string]int64) error {
+	if c.batch != nil {
+		return wrap(c.setCounters(sums))
+	}
+	counters := tableWriter{store: c.store}
+	err := counters.setCounters(sums)
+	var last []string
+	if err == nil {
+		last, err = counters.finish()
+	}
+	if err != nil {
+		counters.abort()
+	}
+	c.tables = append(c.tables, last...)
+	return tableError("commit", err)
+}
+
+// apply writes the change, without waiting for the disk where it is a batch; s.mu is held. After an error the
+// store refuses everything.
+func (c *change) apply() error {
 	s := c.store
-	if c.batch == nil {
-		counters := tableWriter{store: s}
-		err := counters.setCounters(sums)
-		var last []string
-		if err == nil {
-			last, err = counters.finish()
-		}
-		if err != nil {
-			counters.abort()
-			return tableError("commit", err)
-		}
-		c.tables = append(c.tables, last...)
+	switch {
+	case c.batch == nil:
 		if err := s.ingest(c.tables); err != nil {
 			return err
 		}
 		c.tables = nil
 		return nil
-	}
-	if err := c.setCounters(sums); err != nil {
-		return wrap(err)
-	}
-	if c.batch.Empty() {
+	case c.batch.Empty():
 		return nil
 	}
 	c.applied = true

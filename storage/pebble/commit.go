@@ -89,10 +89,13 @@ func (t *txn) commit(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
+	if err := c.count(sums); err != nil {
+		return err
+	}
 	version := s.version.Load() + 1
-	s.retire(t)
+	s.retire(t) // from here on nothing fails but the store
 	s.cache.raise(version, &t.writes, spans)
-	if err := c.apply(sums); err != nil {
+	if err := c.apply(); err != nil {
 		return err
 	}
 	s.keepSums(sums)

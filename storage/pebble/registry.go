@@ -187,8 +187,8 @@ func (r *registry) list(t *txn) *txnList {
 	return &r.writers
 }
 
-// retire begins a change of the state, which publish ends: transactions that are open keep the state as it
-// is, but for t, which is ending. s.mu is held.
+// retire begins a change of the state, which publish ends, unless the store fails: transactions that are open keep the
+// state as it is, but for t, which is ending. s.mu is held.
 func (s *Store) retire(t *txn) {
 	s.reg.mu.Lock()
 	s.reg.changing = true

@@ -2,7 +2,11 @@ package pebble
 
 import (
 	"errors"
+	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/fluxdb/fluxdb/storage"
 )
@@ -69,5 +73,63 @@ func TestLoadFixesTheSnapshotOfOthers(t *testing.T) {
 	}
 	if v, err := reader(t, s).Get(ctx, []byte("\x14a")); string(v) != "note" || err != nil {
 		t.Errorf("%q, %v", v, err)
+	}
+}
+
+// fullFS is a disk that is full for the next tables that are made.
+type fullFS struct {
+	vfs.FS
+	full func() bool
+}
+
+func (f fullFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if strings.HasSuffix(f.PathDir(name), tablesFolder) && f.full() {
+		return nil, syscall.ENOSPC
+	}
+	return f.FS.Create(name, c)
+}
+
+// A large commit whose last table, that of its counters, does not fit the disk has changed nothing: neither what the
+// cache knows, nor that those who begin afterwards share a snapshot.
+func TestACommitThatFailsAtItsLastTableChangesNothing(t *testing.T) {
+	tables, fullAt := 0, 0
+	full := func() bool { tables++; return tables == fullAt }
+	s := mustOpen(t, "db", Options{Memory: leastBudget, FS: fullFS{vfs.NewMem(), full}, Cached: []byte{0x20}})
+	commit(t, s, "\x20a", "one")
+	wants(t, reader(t, s), "\x20a", "one", false)
+	large := func() error {
+		w := begun(t, s, storage.TxnOptions{})
+		value := make([]byte, 32<<10)
+		for at := range byte(5) {
+			if err := w.Set([]byte{0x21, at}, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := errors.Join(w.Set([]byte("\x20a"), []byte("two")), w.Add([]byte("n"), 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return w.Commit(ctx)
+	}
+	tables, fullAt = 0, 2
+	if err := large(); !errors.Is(err, syscall.ENOSPC) || errors.Is(err, storage.ErrUndecided) {
+		t.Fatalf("commit on a full disk: %v", err)
+	}
+	if tables != 2 {
+		t.Fatalf("%d tables were begun: it was not the last that failed", tables)
+	}
+	first, second := reader(t, s), reader(t, s)
+	if first.snap != second.snap {
+		t.Error("after a commit that failed, transactions make a snapshot each")
+	}
+	wants(t, first, "\x20a", "one", true)
+	tables, fullAt = 0, 0
+	if err := large(); err != nil || tables != 2 {
+		t.Fatalf("with room again: %d tables, %v", tables, err)
+	}
+	wants(t, first, "\x20a", "one", false)
+	wants(t, reader(t, s), "\x20a", "two", false)
+	if n, err := reader(t, s).Counter(ctx, []byte("n")); n != 1 || err != nil {
+		t.Errorf("counter %d, %v", n, err)
 	}
 }

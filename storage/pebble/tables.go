@@ -201,23 +201,24 @@ func (s *Store) ingest(tables []string) error {
 	return s.usable()
 }
 
-// syncLog returns when every commit so far is on the disk.
+// syncLog returns when every commit so far is on the disk. An error is one of the store, which then refuses everything.
 func (s *Store) syncLog() error {
 	if s.opts.InMemory {
 		return nil
 	}
 	batch := s.db.NewBatch()
 	if err := batch.LogData(nil, nil); err != nil {
-		return wrap(err)
+		return s.fail(wrap(err))
 	}
 	if err := s.apply(batch, pebble.Sync); err != nil {
 		return err
 	}
-	if err := batch.SyncWait(); err != nil {
-		return s.fail(err)
+	err := batch.SyncWait()
+	if err == nil {
+		err = batch.Close()
 	}
-	if err := batch.Close(); err != nil {
-		return wrap(err)
+	if err != nil {
+		return s.fail(wrap(err))
 	}
 	if s.lazy != nil {
 		s.lazy.syncDirty()
