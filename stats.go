@@ -22,7 +22,7 @@ type Stats struct {
 	//	record cache     documents read lately
 	//	write buffers    writes of open transactions
 	//	recent commits   which keys they wrote, to find conflicts
-	//	work memory      sorts, groupings, results of statements
+	//	work memory      sorts, groupings, results of statements, index builds
 	//	statement cache  texts, parsed and planned (of the handle)
 	//	catalog          definitions, shapes and field names
 	MemoryBudget int64
@@ -50,7 +50,7 @@ type Stats struct {
 	Version, OldestVersion uint64
 	OldestAge              time.Duration
 
-	// Spills are temporary files of sorts and groupings that outgrew their memory, TransactionSpills
+	// Spills are temporary files of sorts, groupings and index builds that outgrew their memory, TransactionSpills
 	// runs of transactions that did; with the bytes written to them.
 	Spills, TransactionSpills           uint64
 	SpilledSize, TransactionSpilledSize uint64

@@ -34,9 +34,8 @@ const (
 	buildRemoved = 0 // first byte of a build value: the entry that follows is gone
 	buildSet     = 1 // the entry is there
 
-	smallBuild    = 10_000   // documents; up to here an index is created in one transaction
-	buildMemory   = 32 << 20 // bytes sorted in memory, at most
-	replayedBatch = 4096     // entries applied in one transaction
+	smallBuild    = 10_000 // documents; up to here an index is created in one transaction
+	replayedBatch = 4096   // entries applied in one transaction
 	replayedBytes = 1 << 20
 )
 
@@ -49,7 +48,8 @@ func (t *Tx) noteBuild(x *indexWriter, e *index.Entry, what byte) error {
 
 // CreateIndex builds an index in transactions of its own, while others may
 // write to the collection. d.ID is ignored. When it returns an error there is no index.
-func (db *DB) CreateIndex(ctx context.Context, collection string, d def.Index) error {
+// Its entries are sorted in what memory gives, where that is nil in a quarter of WorkMemory.
+func (db *DB) CreateIndex(ctx context.Context, collection string, d def.Index, memory BuildMemory) error {
 	for try := 0; ; try++ {
 		done, err := db.createSmallIndex(ctx, collection, d, try > 2)
 		if done || err != nil && !errors.Is(err, storage.ErrConflict) {
@@ -63,6 +63,10 @@ func (db *DB) CreateIndex(ctx context.Context, collection string, d def.Index) e
 	if err != nil {
 		return err
 	}
+	if memory == nil {
+		memory = index.Limited(db.WorkMemory() / 4)
+	}
+	b.memory = memory
 	err = b.run(ctx)
 	if err != nil {
 		// Not by the context that may have ended the build.
@@ -70,6 +74,9 @@ func (db *DB) CreateIndex(ctx context.Context, collection string, d def.Index) e
 	}
 	return err
 }
+
+// BuildMemory is what the sort of an index build draws from.
+type BuildMemory = index.Memory
 
 // createSmallIndex creates the index in one transaction; done is false when
 // the collection is too large for that.
@@ -99,6 +106,7 @@ type build struct {
 	collection string
 	x          *indexState
 	snapshot   *Tx
+	memory     BuildMemory
 	loaded     int64 // entries made from the snapshot
 	arrays     int64
 	physical   int64 // entries there are
@@ -171,7 +179,7 @@ func (b *build) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	entries := index.NewSorter(int(min(b.db.WorkMemory()/2, buildMemory)))
+	entries := index.NewSorter(b.memory)
 	defer entries.Close()
 	if err := b.makeEntries(ctx, c, entries); err != nil {
 		return err

@@ -48,15 +48,15 @@ func TestBuildOfALargeCollection(t *testing.T) {
 		t.Errorf("inside a transaction: %v", err)
 	}
 	tx.Rollback()
-	must(t, db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n desc"), Unique: true}))
-	must(t, db.CreateIndex(ctx, "C", def.Index{Name: "m", Keys: keys(t, "m, n")}))
+	must(t, db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n desc"), Unique: true}, nil))
+	must(t, db.CreateIndex(ctx, "C", def.Index{Name: "m", Keys: keys(t, "m, n")}, nil))
 
-	err = db.CreateIndex(ctx, "c", def.Index{Name: "u", Keys: keys(t, "m"), Unique: true})
+	err = db.CreateIndex(ctx, "c", def.Index{Name: "u", Keys: keys(t, "m"), Unique: true}, nil)
 	var duplicate *engine.DuplicateKeyError
 	if !errors.As(err, &duplicate) || duplicate.Index != "u" || duplicate.Value.Kind() != document.KindInt {
 		t.Errorf("unique on what is not: %v", err)
 	}
-	if err := db.CreateIndex(ctx, "c", def.Index{Name: "m", Keys: keys(t, "m")}); !errors.Is(err, engine.ErrIndexExists) {
+	if err := db.CreateIndex(ctx, "c", def.Index{Name: "m", Keys: keys(t, "m")}, nil); !errors.Is(err, engine.ErrIndexExists) {
 		t.Error(err)
 	}
 	tx = begin(t, db)
@@ -77,12 +77,12 @@ func TestCancelledBuildLeavesNothing(t *testing.T) {
 	db := openHooked(t, func() { cancel() })
 	create(t, db, def.Collection{Name: "c", Open: true})
 	numbers(t, db, "c", 0, 12_000)
-	err := db.CreateIndex(limited, "c", def.Index{Name: "n", Keys: keys(t, "n")})
+	err := db.CreateIndex(limited, "c", def.Index{Name: "n", Keys: keys(t, "n")}, nil)
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	want(t, len(collection(t, begin(t, db), "c").Indexes), 0)
-	must(t, db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n")}))
+	must(t, db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n")}, nil))
 }
 
 // hookedStore calls a function before the first load of index entries.
@@ -159,7 +159,7 @@ func TestBuildWhileOthersWrite(t *testing.T) {
 	for i := range 5 {
 		before := writes.Load()
 		name := fmt.Sprint("x", i)
-		must(t, db.CreateIndex(ctx, "c", def.Index{Name: name, Keys: keys(t, "n"), Unique: i%2 == 0}))
+		must(t, db.CreateIndex(ctx, "c", def.Index{Name: name, Keys: keys(t, "n"), Unique: i%2 == 0}, nil))
 		t.Logf("%d transactions during the build", writes.Load()-before)
 	}
 	stop.Store(true)
@@ -190,7 +190,7 @@ func TestBuildFindsDuplicatesOfWriters(t *testing.T) {
 	create(t, db, def.Collection{Name: "c", Open: true})
 	numbers(t, db, "c", 0, 12_000)
 	done := make(chan error)
-	go func() { done <- db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n"), Unique: true}) }()
+	go func() { done <- db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n"), Unique: true}, nil) }()
 	<-reached
 	building := false
 	must(t, writeSome(db, func(tx *engine.Tx, c *def.Collection) error {
@@ -239,12 +239,12 @@ func TestBuildFindsDuplicatesOfDifferentChunks(t *testing.T) {
 		}
 		commit(t, tx)
 	}
-	err = db.CreateIndex(ctx, "c", def.Index{Name: "s", Keys: keys(t, "s"), Unique: true})
+	err = db.CreateIndex(ctx, "c", def.Index{Name: "s", Keys: keys(t, "s"), Unique: true}, nil)
 	var duplicate *engine.DuplicateKeyError
 	if !errors.As(err, &duplicate) || duplicate.Value.AsString() != "0"+wide {
 		t.Errorf("got %v", err)
 	}
-	must(t, db.CreateIndex(ctx, "c", def.Index{Name: "s", Keys: keys(t, "s")}))
+	must(t, db.CreateIndex(ctx, "c", def.Index{Name: "s", Keys: keys(t, "s")}, nil))
 }
 
 func TestArraysAreCounted(t *testing.T) {

@@ -204,7 +204,7 @@ func TestUnfinishedBuildIsRemoved(t *testing.T) {
 	create(t, db, def.Collection{Name: "c", Open: true})
 	numbers(t, db, "c", 0, 12_000)
 	done := make(chan error)
-	go func() { done <- db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n")}) }()
+	go func() { done <- db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n")}, nil) }()
 	<-reached
 	numbers(t, db, "c", 12_000, 12_010)
 	must(t, db.Close())
@@ -214,6 +214,6 @@ func TestUnfinishedBuildIsRemoved(t *testing.T) {
 	}
 	db = enginetest.OpenFolder(t, folder, engine.Options{})
 	want(t, len(collection(t, begin(t, db), "c").Indexes), 0)
-	must(t, db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n")}))
+	must(t, db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n")}, nil))
 	enginetest.Close(t, db)
 }

@@ -27,7 +27,11 @@ func (db *Database) buildIndex(ctx context.Context, st *parser.CreateIndex) erro
 		if err != nil || ix == nil {
 			return err
 		}
-		err = db.Run(ctx, func(ctx context.Context) error { return db.engine.CreateIndex(ctx, c.Name, *ix) })
+		err = db.Run(ctx, func(ctx context.Context) error {
+			account := db.memory.account()
+			defer account.close()
+			return db.engine.CreateIndex(ctx, c.Name, *ix, &buildMemory{account.share()})
+		})
 		switch {
 		case !errors.Is(err, engine.ErrIndexExists):
 			return err

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// WorkMemory is what all statements on an engine may hold together in sorts, tables and row
-// buffers. Each draws from it through an account of its own.
+// WorkMemory is what all statements on an engine may hold together in sorts, tables, row
+// buffers and index builds. Each draws from it through an account of its own.
 //
 // A statement that is alone may draw all of it. Of several each may draw an equal part, and more only while
 // half of the whole is free: who holds more than its part gets nothing, spills, and gives back.

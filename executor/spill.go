@@ -16,6 +16,14 @@ type spillCounts struct {
 	bytes   atomic.Int64 // in open files
 }
 
+// count tells of files made and of bytes written to them; of those removed the numbers are negative.
+func (c *spillCounts) count(files int, size int64) {
+	c.open.Add(int64(files))
+	c.bytes.Add(size)
+	c.made.Add(uint64(max(files, 0)))
+	c.written.Add(uint64(max(size, 0)))
+}
+
 // spillFile is a temporary file that streams of rows are appended to. It has no name
 // as soon as it is open, where the system allows that, so that not even a crash
 // leaves it behind. It belongs to one goroutine.
@@ -38,9 +46,7 @@ func (x *execution) newSpillFile() (*spillFile, error) {
 	if os.Remove(f.name) == nil {
 		f.name = ""
 	}
-	counts := &x.memory.pool.spill
-	counts.made.Add(1)
-	counts.open.Add(1)
+	x.memory.pool.spill.count(1, 0)
 	x.memory.keep(f)
 	return f, nil
 }
@@ -55,9 +61,7 @@ func (f *spillFile) remove() {
 		os.Remove(f.name)
 	}
 	f.file = nil
-	counts := &f.x.memory.pool.spill
-	counts.open.Add(-1)
-	counts.bytes.Add(-f.end)
+	f.x.memory.pool.spill.count(-1, -f.end)
 	f.share.free()
 	f.x.memory.drop(f)
 }
@@ -72,8 +76,7 @@ func (f *spillFile) write(b []byte) (segment, error) {
 		return segment{}, fmt.Errorf("spill: %w", err)
 	}
 	f.end += int64(len(b))
-	f.x.memory.pool.spill.written.Add(uint64(len(b)))
-	f.x.memory.pool.spill.bytes.Add(int64(len(b)))
+	f.x.memory.pool.spill.count(0, int64(len(b)))
 	return segment{at, len(b)}, nil
 }
 

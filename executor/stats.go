@@ -14,7 +14,7 @@ type Stats struct {
 	StatementHits, StatementMisses uint64
 
 	WorkMemory, WorkMemoryLimit int64
-	Spills                      uint64 // temporary files of sorts, groupings and results, since the start
+	Spills                      uint64 // temporary files of sorts, groupings, results and index builds, since the start
 	SpilledSize                 uint64 // bytes written to them
 	TempFiles                   int    // that are open
 	TempSize                    int64

@@ -2,9 +2,7 @@ package index
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -126,52 +124,5 @@ func TestRangesThatCannotBe(t *testing.T) {
 		if _, _, err := x.Bounds(&r); err == nil {
 			t.Errorf("%+v has bounds", r)
 		}
-	}
-}
-
-// A sorter yields its entries in order and finds two of one key, in memory and out of a file.
-func TestSorter(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
-	for _, limit := range []int{1 << 20, 2000, 1} {
-		const n = 500
-		s := NewSorter(limit)
-		add := func(i int) {
-			if err := s.Add(fmt.Appendf(nil, "21 ix 42.%05d", i*7919%n), fmt.Append(nil, "value ", i*7919%n)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for i := range n {
-			add(i)
-		}
-		for i := range n {
-			key, value := fmt.Sprintf("21 ix 42.%05d", i), fmt.Sprint("value ", i)
-			if !s.Next() || string(s.Key()) != key || string(s.Value()) != value {
-				t.Fatalf("limit %d, entry %d: %q with %q, %v", limit, i, s.Key(), s.Value(), s.Err())
-			}
-		}
-		if s.Next() || s.Err() != nil || s.Len() != n {
-			t.Errorf("limit %d: after the last of %d: %v", limit, s.Len(), s.Err())
-		}
-		if spilled := s.file != nil; spilled != (limit < 1<<20) {
-			t.Errorf("limit %d: spilled is %v", limit, spilled)
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-
-		s = NewSorter(limit)
-		defer s.Close()
-		for i := range n {
-			add(i)
-		}
-		add(3)
-		for s.Next() {
-		}
-		if want := fmt.Sprint("value ", 3*7919%n); !errors.Is(s.Err(), ErrSameKey) || string(s.Value()) != want {
-			t.Errorf("limit %d: %v at %q, want %q", limit, s.Err(), s.Value(), want)
-		}
-	}
-	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
-		t.Errorf("files are left: %v, %v", left, err)
 	}
 }
