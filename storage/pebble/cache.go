@@ -1,6 +1,7 @@
 package pebble
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"sync/atomic"
 	"unsafe"
@@ -10,26 +11,33 @@ import (
 // is what the transaction's snapshot holds. It is right without being told of snapshots, because
 // versions decide:
 //
-//   - written has, by the hash of a key, the version of the last commit that wrote one of the slot's keys;
-//     floor is the least version of everything. A commit raises them under the commit mutex, to the
-//     version it will get, before it is applied. They never fall.
+//   - Three floors stand for the version of the last commit that wrote a key: written, by the hash of the key; that of
+//     its key space, which rises when a range within the space is written, or dropped; and floor, of everything.
+//     A commit raises one of them for each key it writes, under the commit mutex, to the version it will get, before it
+//     is applied. They never fall. The key's last write is the highest of the three.
 //   - An entry carries the version of the transaction that read its value.
-//   - A hit counts only if slot and floor, read when the entry is there (under the lock it was written
-//     under, so never before), are no higher than the entry's version and the reader's.
+//   - A hit counts only if the last write, read when the entry is there (under the lock it was written
+//     under, so never before), is no higher than the entry's version and the reader's.
 //
 // Why that holds: say that a commit of version V wrote the key. A reader that sees V began after V was
-// published, or its snapshot was taken while V was applied; either way the slot was V before. So a reader
-// that finds the slot at or below its own version has a snapshot without any later write of the key. The same is
+// published, or its snapshot was taken while V was applied; either way one of the key's floors was V before. So a reader
+// that finds the last write at or below its own version has a snapshot without any later write of the key. The same is
 // true of the one who filled the entry, and so both snapshots hold the same value. A fill on its way when the commit
-// raises the slot brings an entry of a lower version, which nobody believes; one that read the new value before it is
-// published is found after the slot was raised. A commit that fails after raising, another key in the
-// same slot, and a reader older than the last write only cost a miss.
+// raises the floor brings an entry of a lower version, which nobody believes; one that read the new value before it is
+// published is found after the floor was raised. A commit that fails after raising, another key or key space with the
+// same floor, and a reader older than the last write only cost a miss.
+//
+// A key space is what the first nine bytes of its keys name (readset.go), and its floor one of keySpaces, by the last two of
+// them. So there is nothing to forget: the floor of a collection that was dropped, whose number does not come
+// again, serves the next one that is as far ahead. Keys that are shorter are in no space, and a range that is not wholly within one
+// raises the floor of everything.
 //
 // Removing entries would add nothing: they are left to be overwritten.
 type cache struct {
 	marked [256]bool
 	hash   func(key []byte) uint64
 	floor  atomic.Uint64
+	spaces [keySpaces]atomic.Uint64
 	slots  int
 	shards []cacheShard
 	memory []byte // off the heap: all sets, then all rings
@@ -43,6 +51,9 @@ const (
 	maxShards   = 256
 	setSpace    = 512 // of cache for each set: 1.5 records of usual size
 )
+
+// keySpaces is how many floors there are for key spaces: numbers of collections and indexes as far apart share one.
+const keySpaces = 1024
 
 // newCache makes a cache of size bytes for keys that begin with one of the marked bytes; nil when there
 // are none.
@@ -104,9 +115,21 @@ func (c *cache) covers(lo, hi string) bool {
 
 func (c *cache) shard(h uint64) *cacheShard { return &c.shards[h>>56&uint64(len(c.shards)-1)] }
 
-// lastWrite is no less than the version of the last commit that wrote a key of this hash.
-func (c *cache) lastWrite(s *cacheShard, h uint64) uint64 {
-	return max(s.set(h).slot(h).Load(), c.floor.Load())
+// space returns the floor of a key's space; nil when it is in none.
+func (c *cache) space(key []byte) *atomic.Uint64 {
+	if len(key) < prefixSize {
+		return nil
+	}
+	return &c.spaces[binary.BigEndian.Uint16(key[prefixSize-2:])%keySpaces]
+}
+
+// lastWrite is no less than the version of the last commit that wrote the key, whose hash is h.
+func (c *cache) lastWrite(s *cacheShard, h uint64, key []byte) uint64 {
+	last := max(s.set(h).slot(h).Load(), c.floor.Load())
+	if space := c.space(key); space != nil {
+		last = max(last, space.Load())
+	}
+	return last
 }
 
 // get appends to dst the value that key has in the snapshot of a version.
@@ -121,7 +144,7 @@ func (c *cache) get(dst, key []byte, version uint64) (value []byte, ok bool) {
 		return dst, false
 	}
 	e := s.entry(position(*place))
-	switch last := c.lastWrite(s, h); { // not before the lock was taken
+	switch last := c.lastWrite(s, h, key); { // not before the lock was taken
 	case last > e.version():
 		*place = 0 // for good
 		fallthrough
@@ -142,7 +165,7 @@ func (c *cache) fill(key, value []byte, version uint64) {
 	}
 	h := c.hash(key)
 	s := c.shard(h)
-	if c.lastWrite(s, h) > version {
+	if c.lastWrite(s, h, key) > version {
 		return
 	}
 	s.mu.Lock()
@@ -157,25 +180,39 @@ func (c *cache) raise(version uint64, w *buffer, spans []span) {
 		return
 	}
 	for _, sp := range spans {
-		if c.covers(sp.lo, sp.hi) {
-			c.raiseAll(version)
+		if c.covers(sp.lo, sp.hi) && !c.raiseRange(version, sp) {
 			return
 		}
 	}
 	raised := 0
 	for i := range w.entries {
 		if e := &w.entries[i]; e.kind <= entryDelete && c.marked[e.key[0]] {
+			key := bytesOf(e.key)
 			if raised++; raised > c.slots { // most slots have risen
-				c.raiseAll(version)
-				return
+				if !c.raiseRange(version, span{e.key, e.key}) {
+					return
+				}
+				continue
 			}
-			h := c.hash(bytesOf(e.key))
+			h := c.hash(key)
 			c.shard(h).set(h).slot(h).Store(version)
 		}
 	}
 }
 
-// raiseAll is raise for writes that are not listed. It empties the cache.
+// raiseRange is raise for all keys of a range. It returns false when that was all keys there are, since the range is
+// not within one space: then it has emptied the cache.
+func (c *cache) raiseRange(version uint64, sp span) bool {
+	space := c.space(bytesOf(sp.lo))
+	if space == nil || !sp.inSpace() {
+		c.raiseAll(version)
+		return false
+	}
+	space.Store(version)
+	return true
+}
+
+// raiseAll is raise for all keys. It empties the cache.
 func (c *cache) raiseAll(version uint64) {
 	c.floor.Store(version)
 	for i := range c.shards {
@@ -196,7 +233,7 @@ func (s *Store) beside(lo, hi []byte, apply func() error) error {
 	defer s.mu.Unlock()
 	version := s.version.Load() + 1
 	s.retire(nil)
-	s.cache.raiseAll(version)
+	s.cache.raiseRange(version, span{string(lo), string(hi)})
 	err := apply()
 	s.publish(version, nil)
 	return err

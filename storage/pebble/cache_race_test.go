@@ -20,15 +20,25 @@ import (
 // hold one number, not lower than when the snapshot began. Readers old and new read them through the
 // cache, in any order, while writers write, ranges are deleted and other ranges dropped.
 func TestCacheBesideRacingCommits(t *testing.T) {
+	short := func(group, i int) []byte { return fmt.Appendf(nil, "\x20%d/%d", group, i) }
+	spaces := func(group, i int) []byte { return []byte(keyIn(uint64(group/2*keySpaces+group%2), fmt.Sprint(i))) } // of which two share a floor
 	for _, tt := range []struct {
 		name string
 		size int64
 		mask uint64
-	}{{"roomy", 0, allBits}, {"tiny", leastRing, allBits}, {"one hash", 0, 0}, {"one set and slot", 0, tagBits}} {
+		key  func(group, i int) []byte
+	}{
+		{"roomy", 0, allBits, short},
+		{"tiny", leastRing, allBits, short},
+		{"one hash", 0, 0, short},
+		{"one set and slot", 0, tagBits, short},
+		{"key spaces", 0, allBits, spaces},
+		{"key spaces, one hash", 0, 0, spaces},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := cached(t, tt.size, tt.mask)
 			const groups, keys, rounds = 3, 4, 500
-			key := func(group, i int) []byte { return fmt.Appendf(nil, "\x20%d/%d", group, i) }
+			key := tt.key
 			var newest [groups]atomic.Uint64
 			var next atomic.Uint64
 			write := func(group int) error {
@@ -137,20 +147,57 @@ func (f hookFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	return f.FS.Create(name, c)
 }
 
-// A reader may see a commit in the store as soon as it is being applied: its slots are raised by then.
-func TestSlotsAreRaisedBeforeTheCommitIsApplied(t *testing.T) {
+// A reader may see a commit in the store as soon as it is being applied: what it writes counts as written by then, be it by
+// key or by range.
+func TestFloorsAreRaisedBeforeTheCommitIsApplied(t *testing.T) {
 	begin := func() {}
 	s := mustOpen(t, "db", Options{Memory: 4 << 20, FS: hookFS{vfs.NewMem(), &begin}, Cached: []byte{0x20}})
-	key := []byte("\x20a")
-	commit(t, s, string(key), "one")
+	written, removed := []byte(keyIn(1, "a")), []byte(keyIn(2, "a"))
+	commit(t, s, string(written), "one", string(removed), "one")
 	var raised []uint64
 	begin = func() {
-		h := s.cache.hash(key)
-		raised = append(raised, s.cache.lastWrite(s.cache.shard(h), h))
+		for _, key := range [][]byte{written, removed} {
+			h := s.cache.hash(key)
+			raised = append(raised, s.cache.lastWrite(s.cache.shard(h), h, key))
+		}
 	}
-	commit(t, s, string(key), strings.Repeat("x", 200<<10))
+	w := begun(t, s, storage.TxnOptions{})
+	lo, hi := spaceRange(2)
+	if err := errors.Join(w.Set(written, make([]byte, 200<<10)), w.DeleteRange(lo, hi), w.Commit(ctx)); err != nil {
+		t.Fatal(err)
+	}
 	begin = func() {}
-	if want := []uint64{s.version.Load()}; !slices.Equal(raised, want) {
-		t.Errorf("last writes of the key while it was applied: %d, want %d", raised, want)
+	if want := []uint64{s.version.Load(), s.version.Load()}; !slices.Equal(raised, want) {
+		t.Errorf("last writes of the keys while they were applied: %d, want %d", raised, want)
 	}
+}
+
+// So it is with what changes a range beside all transactions, and who begins meanwhile does not share a snapshot with those after.
+func TestFloorsAreRaisedBeforeARangeIsChanged(t *testing.T) {
+	s := cached(t, 0, allBits)
+	key := []byte(keyIn(1, "a"))
+	commit(t, s, string(key), "one")
+	old := reader(t, s)
+	wants(t, old, string(key), "one", false)
+	lo, hi := spaceRange(1)
+	var during *txn
+	err := s.beside(lo, hi, func() error {
+		h := s.cache.hash(key)
+		if last := s.cache.lastWrite(s.cache.shard(h), h, key); last != s.version.Load()+1 {
+			t.Errorf("last write %d of the key while its range is changed, at version %d", last, s.version.Load())
+		}
+		during = reader(t, s)
+		return s.db.Set(key, []byte("two"), s.write)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := reader(t, s)
+	if during.snap == now.snap || during.snap == old.snap {
+		t.Error("who began during the change shares a snapshot")
+	}
+	wants(t, now, string(key), "two", false)
+	wants(t, during, string(key), "one", false)
+	wants(t, old, string(key), "one", false)
+	wants(t, now, string(key), "two", true)
 }

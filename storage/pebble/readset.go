@@ -25,6 +25,24 @@ const prefixSize = 9
 
 func prefixOf(key string) string { return key[:min(len(key), prefixSize)] }
 
+// inSpace reports whether all keys of s are in the key space of the first; they are as long as to name one.
+func (s span) inSpace() bool {
+	if len(s.lo) < prefixSize || s.hi == "" {
+		return false
+	}
+	space := prefixOf(s.lo)
+	if prefixOf(s.hi) == space {
+		return true
+	}
+	next := []byte(space) // what follows all keys of the space
+	for i := len(next) - 1; i >= 0; i-- {
+		if next[i]++; next[i] != 0 {
+			return s.hi <= string(next[:i+1])
+		}
+	}
+	return true
+}
+
 // keySet is a set of keys and ranges. Beyond maxKeys keys it keeps the least
 // range around those of each key space, and a single one around everything when the key spaces are
 // too many: it may then hold more than was put in, never less.
