@@ -15,7 +15,8 @@ var (
 	// ErrConflict is matched when a transaction lost to another one that changed what it
 	// read or wrote. Nothing was applied; run it again.
 	ErrConflict = storage.ErrConflict
-	// ErrTxTooOld is matched when a transaction began too long ago to be checked. It matches ErrConflict.
+	// ErrTxTooOld is matched when more was committed since a transaction began than is remembered, so that it can't be
+	// told whether there is a conflict. It matches ErrConflict.
 	ErrTxTooOld = storage.ErrTxTooOld
 	// ErrUndecided is matched when the fate of a commit is unknown because writing the
 	// log failed. Everything is refused until the database is opened again.

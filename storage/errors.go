@@ -13,8 +13,8 @@ var (
 	// ErrConflict is returned by Commit when another transaction changed what
 	// this one read or wrote. Nothing was applied; run it again.
 	ErrConflict = errors.New("transaction conflict: another transaction changed what this one read or wrote; nothing was applied, run it again")
-	// ErrTxTooOld is returned by Commit when the transaction began before the
-	// oldest commit still remembered. It matches ErrConflict.
+	// ErrTxTooOld is returned by Commit when it can't be told any more whether there is a conflict: more was committed
+	// since the transaction began than is remembered. Nothing was applied. It matches ErrConflict.
 	ErrTxTooOld = fmt.Errorf("transaction too old to be checked: %w", ErrConflict)
 	// ErrUndecided is returned when a commit's fate is unknown because writing
 	// the log failed. The store refuses everything until it is reopened.

@@ -189,6 +189,8 @@ func (d *sqlDatabase) step(t *testing.T, name, text string) string {
 		_, err = conn.ExecContext(context.Background(), text)
 	}
 	switch {
+	case errors.Is(err, fluxdb.ErrTxTooOld):
+		return "too old"
 	case errors.Is(err, fluxdb.ErrConflict):
 		return "conflict"
 	case err != nil:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -73,14 +74,11 @@ func (t *txn) commit(ctx context.Context, c *change) error {
 	if err := s.usable(); err != nil {
 		return err
 	}
-	keys, spans := t.written()
-	if s.window.conflicts(t.version, &t.reads, keys, spans) {
-		t.lost(false)
-		return storage.ErrConflict
-	}
-	if t.version < s.window.floor {
-		t.lost(true)
-		return storage.ErrTxTooOld
+	keys, deleted, spilled := t.written()
+	spans := slices.Concat(deleted, spilled)
+	if err := s.window.check(t.version, &t.reads, keys, spans); err != nil {
+		t.lost(errors.Is(err, storage.ErrTxTooOld))
+		return err
 	}
 	if t.writes.empty() && len(t.onCommit) == 0 {
 		return nil
@@ -102,25 +100,22 @@ func (t *txn) commit(ctx context.Context, c *change) error {
 	for _, fn := range t.onCommit {
 		fn(version)
 	}
-	s.remember(version, s.publish(version, t), keys, spans)
+	s.remember(version, s.publish(version, t), keys, deleted, spilled)
 	t.decided = true
 	s.counts.commits.Add(1)
 	return nil
 }
 
-// written is what the transaction writes: the keys, and ranges that hold whatever else it writes: its range
-// deletes, and the keys of its runs.
-func (t *txn) written() (keys map[string]int32, spans []span) {
-	for _, r := range t.writes.ranges {
-		spans = append(spans, r.span)
-	}
-	return t.writes.point, t.writes.spilled.ranges(spans)
+// written is what the transaction writes: keys, the ranges that it deletes, and ranges that hold the keys
+// of its runs, and others.
+func (t *txn) written() (keys map[string]int32, deleted, spilled []span) {
+	return t.writes.point, t.writes.cover.spans(), t.writes.spilled.ranges(nil)
 }
 
 // remember puts the write set into the window, unless no other writing
 // transaction is open that could conflict with it. The texts are copied: those of the
 // buffer would keep the values too.
-func (s *Store) remember(version, oldest uint64, keys map[string]int32, spans []span) {
+func (s *Store) remember(version, oldest uint64, keys map[string]int32, deleted, spilled []span) {
 	defer func() { s.counts.window.Store(s.window.bytes) }()
 	if oldest >= version {
 		s.window.prune(oldest)
@@ -128,20 +123,26 @@ func (s *Store) remember(version, oldest uint64, keys map[string]int32, spans []
 	}
 	c := commitRecord{version: version}
 	var texts arena
-	for _, sp := range spans {
-		c.spans = append(c.spans, span{texts.copy(bytesOf(sp.lo)), texts.copy(bytesOf(sp.hi))})
-	}
-	if len(keys) > maxKeys {
-		set := keySet{collapsed: map[string]span{}}
-		for key := range keys {
-			set.widen(key)
+	rough := keySet{spans: spilled, collapsed: map[string]span{}}
+	for _, sp := range deleted {
+		sp = span{texts.copy(bytesOf(sp.lo)), texts.copy(bytesOf(sp.hi))}
+		if len(deleted) <= maxKeys {
+			c.spans = append(c.spans, sp)
+		} else {
+			rough.addSpan(sp.lo, sp.hi)
 		}
-		c.spans = set.ranges(c.spans)
-	} else {
+	}
+	if s.window.fits(keys) {
+		c.keys = make([]string, 0, len(keys))
 		for key := range keys {
 			c.keys = append(c.keys, texts.copy(bytesOf(key)))
 		}
+	} else {
+		for key := range keys {
+			rough.widen(key)
+		}
 	}
+	c.rough = rough.ranges(nil)
 	s.window.add(c, oldest)
 }
 

@@ -87,34 +87,3 @@ func TestCoversAgreeWithTheirRanges(t *testing.T) {
 		}
 	}
 }
-
-// The window stays within its limit, and checking does not depend on how long it is over it.
-func TestWindowsCollapseOnce(t *testing.T) {
-	w := window{limit: 1 << 20}
-	var reads keySet
-	reads.addKey([]byte("space0001.5"))
-	for v := uint64(1); v <= 50_000; v++ {
-		c := commitRecord{version: v}
-		for i := range 5 {
-			c.keys = append(c.keys, fmt.Sprintf("space%04d.%08d", v%100, i))
-		}
-		w.add(c, 0)
-		if w.bytes > w.limit {
-			t.Fatalf("version %d: %d bytes", v, w.bytes)
-		}
-	}
-	sum := int64(0)
-	for _, c := range w.commits[w.dead:] {
-		sum += c.bytes
-	}
-	if sum != w.bytes || w.floor == 0 || w.len() == 0 {
-		t.Errorf("%d bytes, counted %d; floor %d, %d commits", w.bytes, sum, w.floor, w.len())
-	}
-	if !w.conflicts(w.floor, &reads, nil, []span{{"space0007.", "space0008"}}) {
-		t.Error("no conflict with a range that was written")
-	}
-	w.prune(none)
-	if w.len() != 0 || w.bytes != 0 || len(w.newest) != 0 {
-		t.Errorf("pruned: %d commits, %d bytes, %d keys", w.len(), w.bytes, len(w.newest))
-	}
-}
