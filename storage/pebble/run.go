@@ -154,20 +154,6 @@ func (r *runIter) seekGE(key string) bool {
 	return r.take(kv.K.UserKey, value, err) || r.next()
 }
 
-func (r *runIter) next() bool {
-	for r.err == nil {
-		kv := r.it.Next()
-		if kv == nil {
-			return false
-		}
-		value, _, err := kv.Value(nil)
-		if r.take(kv.K.UserKey, value, err) {
-			return true
-		}
-	}
-	return false
-}
-
 func (r *runIter) seekLT(key string) bool {
 	kv := r.it.Last()
 	if key != "" {
@@ -180,9 +166,17 @@ func (r *runIter) seekLT(key string) bool {
 	return r.take(kv.K.UserKey, value, err) || r.prev()
 }
 
-func (r *runIter) prev() bool {
+func (r *runIter) next() bool { return r.walk(false) }
+func (r *runIter) prev() bool { return r.walk(true) }
+
+// walk moves to the next key that has a write, or the one before. The library keeps the type of its pairs to itself.
+func (r *runIter) walk(back bool) bool {
+	step := sstable.Iterator.Next
+	if back {
+		step = sstable.Iterator.Prev
+	}
 	for r.err == nil {
-		kv := r.it.Prev()
+		kv := step(r.it)
 		if kv == nil {
 			return false
 		}
