@@ -26,10 +26,11 @@ var writeFormat = flag.String("write-format", "", "write the database of a new f
 // TestDatabasesOfEveryFormatOpen opens a copy of each database in golden/, at least one for each
 // version of the format on disk, checks it, reads it whole and runs the queries and changes of its .queries file,
 // which has the commands of TestSQL. What is in an archive is never changed: what an older version wrote must
-// be read for ever. One that is called crashed was copied while it was open.
+// be read for ever. One that is called crashed was copied while it was open, one called building while it built an index.
 func TestDatabasesOfEveryFormatOpen(t *testing.T) {
 	if *writeFormat != "" {
 		writeFormatDatabase(t, filepath.Join("golden", *writeFormat))
+		writeBuildingDatabase(t, filepath.Join("golden", *writeFormat+"-building"))
 	}
 	archives, err := filepath.Glob("golden/*.tar.gz")
 	if err != nil || len(archives) == 0 {
@@ -46,12 +47,14 @@ func TestDatabasesOfEveryFormatOpen(t *testing.T) {
 		}
 		flux, db := openFolder(t, folder)
 		checkClean(t, flux)
-		if diff := cmp.Diff(string(want), dump(t, db)); diff != "" {
+		if diff := cmp.Diff(string(want), summed(dump(t, db))); diff != "" {
 			t.Errorf("%s (-then +now):\n%s", archive, diff)
 		}
+		indexes := flux.Stats().Indexes
 		if err := errors.Join(db.Close(), flux.Close()); err != nil {
 			t.Fatal(err)
 		}
+		noBuildIsLeft(t, folder, indexes)
 		d := &sqlDatabase{path: folder}
 		d.open(t)
 		datadriven.RunTest(t, strings.TrimSuffix(archive, ".tar.gz")+".queries", func(t *testing.T, td *datadriven.TestData) string {
