@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -216,4 +217,43 @@ func TestUnfinishedBuildIsRemoved(t *testing.T) {
 	want(t, len(collection(t, begin(t, db), "c").Indexes), 0)
 	must(t, db.CreateIndex(ctx, "c", def.Index{Name: "n", Keys: keys(t, "n")}, nil))
 	enginetest.Close(t, db)
+}
+
+// noDrops is a store that fails to drop ranges.
+type noDrops struct{ storage.Store }
+
+func (noDrops) DropRange(context.Context, []byte, []byte) error { return errors.New("not now") }
+
+// A commit that drops a collection and an index is one, whatever becomes of their keys: the next open finds them.
+func TestDropsThatFailAfterTheCommitAreMadeUpFor(t *testing.T) {
+	folder := t.TempDir()
+	db, err := engine.Open(ctx, noDrops{openRaw(t, folder)}, engine.Options{})
+	must(t, err)
+	create(t, db, def.Collection{Name: "c", Open: true, Indexes: []*def.Index{{Name: "x", Keys: keys(t, "n")}}})
+	create(t, db, def.Collection{Name: "gone", Open: true, Sequence: true, Indexes: []*def.Index{{Name: "y", Keys: keys(t, "n")}}})
+	numbers(t, db, "c", 1, 10)
+	numbers(t, db, "gone", 1, 10)
+	tx := begin(t, db)
+	must(t, tx.DropCollection(ctx, collection(t, tx, "gone")))
+	c, ix, err := tx.Catalog().Index("x")
+	must(t, err)
+	must(t, tx.DropIndex(ctx, c, ix))
+	commit(t, tx)
+	must(t, db.Close())
+	count := func() map[byte]int {
+		store := openRaw(t, folder)
+		defer store.Close()
+		n := map[byte]int{}
+		for _, key := range rawKeys(t, store) {
+			n[key[0]]++
+		}
+		return n
+	}
+	if n := count(); n[0x20] != 18 || n[0x21] != 18 {
+		t.Errorf("before the open: keys by tag %v", n)
+	}
+	enginetest.Close(t, enginetest.OpenFolder(t, folder, engine.Options{}))
+	if n := count(); n[0x20] != 9 || n[0x21] != 0 {
+		t.Errorf("after it: keys by tag %v", n)
+	}
 }

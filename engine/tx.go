@@ -168,7 +168,9 @@ func (t *Tx) Commit(ctx context.Context) error {
 		return err
 	}
 	for _, d := range t.drops {
-		// The commit is done whatever becomes of this; Open finds what is left.
+		// The commit is done whatever becomes of this, and no error can lose anything: the keys are out of reach by now, no id is
+		// used twice, and a range that is not on its way out by the next Open is found there (sweep). What can fail here is a
+		// store that failed or was closed, which whoever uses it next is told.
 		_ = t.db.store.DropRange(context.WithoutCancel(ctx), d.lo, d.hi)
 	}
 	return nil

@@ -78,7 +78,7 @@ func (a *aheadOp) close() error {
 		a.batch.drop()
 		a.batch = nil
 	}
-	_ = a.crew.close() // what failed was reported, or nobody waits for it
+	_ = a.crew.close() // what failed was reported, or was read for nobody
 	return a.input.close()
 }
 

@@ -317,6 +317,11 @@ func (c *crew) halt() {
 }
 
 // close ends the helpers, waits for them and frees everything; a nil crew is fine, and so is a second call.
+//
+// Its error is that of a helper's scan, which can be dropped by whoever closes an operator: a helper asks its scan why it ended
+// (scanOp.read) before a piece counts as read, and step returns what it was told in the place of the piece's rows. So all rows that were given out are
+// right, a result that was read to its end lacks none, and what failed beyond them was read for nobody. The ranges that helpers read join
+// the read set whatever their iterators return.
 func (c *crew) close() (err error) {
 	if c == nil || c.calm == nil {
 		return nil

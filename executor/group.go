@@ -272,7 +272,7 @@ func (g *groupOp) mergeGroup(rec []byte) (err error) {
 }
 
 func (g *groupOp) close() error {
-	_ = g.crew.close() // what failed was reported, or nobody waits for it
+	_ = g.crew.close() // what failed was reported, or was read for nobody
 	if g.table != nil {
 		g.table.reset()
 	}

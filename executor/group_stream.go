@@ -136,7 +136,7 @@ func (g *streamGroupOp) finish() error {
 }
 
 func (g *streamGroupOp) close() error {
-	_ = g.crew.close() // what failed was reported, or nobody waits for it
+	_ = g.crew.close() // what failed was reported, or was read for nobody
 	g.agg.close()
 	return g.input.close()
 }

@@ -176,7 +176,7 @@ func (s *sortOp) free() {
 }
 
 func (s *sortOp) close() error {
-	_ = s.crew.close() // what failed was reported, or nobody waits for it
+	_ = s.crew.close() // what failed was reported, or was read for nobody
 	s.free()
 	return s.input.close()
 }
