@@ -57,10 +57,12 @@ type rangeDelete struct {
 	before *cover
 }
 
-// sum is what is added to a counter, and the entry of the newest Add.
+// sum is what is added to a counter, and the entry of the newest Add. key is the counter's, in memory of the buffer: a map takes
+// over the text of the key that it is assigned by, also where it has the key.
 type sum struct {
 	delta int64
 	at    int32
+	key   string
 }
 
 // addUndo is the sum of a counter before an entry.
@@ -149,7 +151,7 @@ func (b *buffer) add(key []byte, delta int64) {
 	old, ok := b.adds[string(key)]
 	if ok && int(old.at) >= b.mark {
 		// The same counter again since the last savepoint: one entry does.
-		b.adds[textOf(key)] = sum{old.delta + delta, old.at}
+		b.adds[old.key] = sum{old.delta + delta, old.at, old.key}
 		return
 	}
 	if !ok {
@@ -160,7 +162,7 @@ func (b *buffer) add(key []byte, delta int64) {
 		b.addLog = make([]addUndo, 0, 8)
 	}
 	b.addLog = append(b.addLog, addUndo{e.key, old, b.next()})
-	b.adds[e.key] = sum{old.delta + delta, int32(b.next())}
+	b.adds[e.key] = sum{old.delta + delta, int32(b.next()), e.key}
 	b.push(e)
 }
 

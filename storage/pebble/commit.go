@@ -157,8 +157,10 @@ func (s *Store) sumCounters(adds map[string]sum) (map[string]int64, error) {
 		if add.delta == 0 {
 			continue
 		}
-		n, known := s.counters[key]
-		if !known {
+		var n int64
+		if known := s.counters[key]; known != nil {
+			n = *known
+		} else {
 			v, closer, err := s.db.Get(counterKey(bytesOf(key)))
 			if err == nil {
 				n, err = decodeCounter(v)
@@ -184,13 +186,14 @@ func (s *Store) keepSums(sums map[string]int64) {
 		clear(s.counters)
 	}
 	for key, n := range sums {
-		switch _, known := s.counters[key]; {
+		switch known := s.counters[key]; {
 		case n == 0:
 			delete(s.counters, key)
-		case known:
-			s.counters[key] = n
+		case known != nil:
+			*known = n // an assignment would keep the transaction's text of the key
 		default:
-			s.counters[strings.Clone(key)] = n
+			first := n
+			s.counters[strings.Clone(key)] = &first
 		}
 	}
 }

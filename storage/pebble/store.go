@@ -73,7 +73,7 @@ type Store struct {
 	// mu is the commit mutex: checking, applying and publishing one commit.
 	mu        sync.Mutex
 	window    window
-	counters  map[string]int64
+	counters  map[string]*int64
 	exclusive *txn          // other commits wait while it is open
 	released  chan struct{} // closed when exclusive ends
 
@@ -102,7 +102,7 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 			return nil, err
 		}
 	}
-	s := &Store{opts: opts, dir: path, files: files, closing: make(chan struct{}), counters: map[string]int64{}, write: pebble.Sync}
+	s := &Store{opts: opts, dir: path, files: files, closing: make(chan struct{}), counters: map[string]*int64{}, write: pebble.Sync}
 	s.tables = files.PathJoin(path, tablesFolder)
 	if opts.InMemory || opts.Sync == SyncOff {
 		s.write = pebble.NoSync

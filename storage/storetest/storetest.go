@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"empty ranges and foreign keys", emptyRanges},
 		{"locks are checked without writes", locksWithoutWrites},
 		{"counters come and go", countersComeAndGo},
+		{"keys that change after the call", keysThatChange},
 		{"adds and savepoints", addsAndSavepoints},
 		{"exclusive and close", exclusiveAndClose},
 		{"close beside closing iterators", closeBesideClosing},

@@ -217,6 +217,50 @@ func countersComeAndGo(t *testing.T, s storage.Store) {
 	}
 }
 
+// keysThatChange gives keys in one buffer that is written over after each call: a store copies what it keeps.
+func keysThatChange(t *testing.T, s storage.Store) {
+	for round := range 3 {
+		txn := begin(t, s)
+		buf := make([]byte, 0, 16)
+		key := func(name string) []byte {
+			buf = append(buf[:0], name...)
+			return buf
+		}
+		for range 2 { // the second time the keys are known
+			for _, name := range []string{"n", "m", "o"} {
+				if err := errors.Join(txn.Add(key(name), 1), txn.Set(key("key "+name), key("key "+name)), txn.Delete(key("gone "+name))); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := txn.Get(ctx, key("read "+name)); !errors.Is(err, storage.ErrNotFound) {
+					t.Fatal(err)
+				}
+				if err := errors.Join(txn.Lock(ctx, key("lock "+name)), txn.DeleteRange(key("rang"), append(key("rang"), name...))); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		copy(buf[:cap(buf)], "????????????????")
+		commit(t, txn)
+		txn = begin(t, s)
+		for _, name := range []string{"n", "m", "o"} {
+			if n := counter(t, txn, name); n != int64(2*round+2) {
+				t.Errorf("round %d: counter %s is %d, want %d", round, name, n, 2*round+2)
+			}
+			if v, err := txn.Get(ctx, []byte("key "+name)); string(v) != "key "+name {
+				t.Errorf("round %d: %q, %v", round, v, err)
+			}
+		}
+		all := ""
+		if err := txn.ScanCounters(ctx, nil, nil, func(key []byte, _ int64) error {
+			all += string(key) + " "
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		want(t, "all counters", all, "m n o ")
+	}
+}
+
 // addsAndSavepoints rolls back Adds to one counter that lie before, between and
 // after savepoints, also to an older one after a newer.
 func addsAndSavepoints(t *testing.T, s storage.Store) {
