@@ -13,7 +13,8 @@
 // it begins, plus its own buffered writes. It records the keys and ranges it
 // read. Commit succeeds only if nothing it read was written by another
 // transaction that committed since the snapshot; otherwise it returns
-// ErrConflict and nothing was applied. Readers never wait and never abort.
+// ErrConflict and nothing was applied. Readers never wait, but to begin while a small commit
+// is just being applied, and never abort.
 package storage
 
 import "context"

@@ -232,7 +232,7 @@ func (s *Store) beside(lo, hi []byte, apply func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	version := s.version.Load() + 1
-	s.retire(nil)
+	s.retire(nil, true)
 	s.cache.raiseRange(version, span{string(lo), string(hi)})
 	err := apply()
 	s.publish(version, nil)

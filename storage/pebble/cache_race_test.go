@@ -193,8 +193,8 @@ func TestFloorsAreRaisedBeforeARangeIsChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := reader(t, s)
-	if during.snap == now.snap || during.snap == old.snap {
-		t.Error("who began during the change shares a snapshot")
+	if during.snap == now.snap || during.version == now.version {
+		t.Error("who began during the change shares the snapshot of after it")
 	}
 	wants(t, now, string(key), "two", false)
 	wants(t, during, string(key), "one", false)

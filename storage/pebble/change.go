@@ -149,6 +149,12 @@ func (c *change) count(sums map[string]int64) error {
 	return tableError("commit", err)
 }
 
+// slowBatch is the size of a batch from which on applying it takes about a millisecond.
+const slowBatch = 256 << 10
+
+// slow reports whether applying the change takes so long that others should not wait for it.
+func (c *change) slow() bool { return c.batch == nil || c.batch.Len() >= slowBatch }
+
 // apply writes the change, without waiting for the disk where it is a batch; s.mu is held. After an error the
 // store refuses everything.
 func (c *change) apply() error {

@@ -91,9 +91,10 @@ func (t *txn) commit(ctx context.Context, c *change) error {
 		return err
 	}
 	version := s.version.Load() + 1
-	s.retire(t) // from here on nothing fails but the store
+	s.retire(t, c.slow()) // from here on nothing fails but the store
 	s.cache.raise(version, &t.writes, spans)
 	if err := c.apply(); err != nil {
+		s.unchanged()
 		return err
 	}
 	s.keepSums(sums)

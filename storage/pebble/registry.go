@@ -22,8 +22,10 @@ type registry struct {
 	writers txnList
 	current *snapshot // of the newest version; nil when nothing began since
 	// changing says that a commit is being applied: the state is no longer that of the newest
-	// version, not yet that of the next.
+	// version, not yet that of the next. Who begins then gets current, made before, or waits for ended where there is none.
 	changing bool
+	ended    sync.Cond // of mu
+	waiting  int
 	drops    []drop // waiting for older transactions to end
 	dropSeq  uint64
 }
@@ -133,12 +135,16 @@ func (s *Store) relaid(err error) {
 	}()
 }
 
-// begin registers t and gives it a snapshot.
+// register gives t the newest version, and a snapshot of exactly that state: what depends on versions, as
+// the definitions of collections do, must fit the data. So it may wait for a commit to be applied, though not for a slow one.
 func (s *Store) register(t *txn) {
 	r := &s.reg
 	r.mu.Lock()
-	// The version is read before the snapshot is made: a version too low only makes a
-	// false conflict.
+	for r.changing && r.current == nil {
+		r.waiting++
+		r.ended.Wait()
+		r.waiting--
+	}
 	t.version = s.version.Load()
 	r.list(t).add(t)
 	if c := r.current; c != nil {
@@ -151,18 +157,9 @@ func (s *Store) register(t *txn) {
 		r.mu.Unlock()
 		return
 	}
-	t.snap = &snapshot{version: t.version, refs: 1}
-	changing := r.changing
-	if !changing {
-		r.current = t.snap
-		t.snap.refs++
-	} else {
-		t.snap.stale = time.Now()
-	}
+	t.snap = &snapshot{version: t.version, refs: 2}
+	r.current = t.snap
 	r.mu.Unlock()
-	if changing { // nobody would make it before the next commit
-		t.snap.of(s.db)
-	}
 }
 
 // of returns the library's snapshot.
@@ -187,35 +184,58 @@ func (r *registry) list(t *txn) *txnList {
 	return &r.writers
 }
 
-// retire begins a change of the state, which publish ends, unless the store fails: transactions that are open keep the
-// state as it is, but for t, which is ending. s.mu is held.
-func (s *Store) retire(t *txn) {
-	s.reg.mu.Lock()
-	s.reg.changing = true
-	s.reg.mu.Unlock()
-	s.detach(t)
-}
-
-// renew makes the next transaction take a snapshot of its own.
-func (s *Store) renew() { s.detach(nil) }
-
-// detach ends the sharing of the current snapshot. From now on nobody finds it, so it is made if anyone
-// but t has it.
-func (s *Store) detach(t *txn) {
+// retire begins a change of the state, which publish ends, or unchanged when the store fails: transactions that are open keep
+// the state as it is, but for t, which is ending. Others that begin during the change share it, if somebody has it, or
+// if the change is slow; else they wait. s.mu is held.
+func (s *Store) retire(t *txn, slow bool) {
 	r := &s.reg
 	r.mu.Lock()
+	r.changing = true
 	c := r.current
-	r.current = nil
-	if c == nil {
-		r.mu.Unlock()
-		return
+	if c == nil && slow {
+		c = &snapshot{version: s.version.Load(), refs: 1}
+		r.current = c
 	}
-	others := c.refs > 2 || c.refs == 2 && (t == nil || t.snap != c)
-	if others {
+	var last *snapshot
+	kept := c != nil && (slow || c.sharedBeside(t))
+	if !kept {
+		r.current, last = nil, c.unref()
+	}
+	r.mu.Unlock()
+	if kept {
+		c.of(s.db)
+	}
+	last.close()
+}
+
+// sharedBeside reports whether anyone but t has the current snapshot; reg.mu is held.
+func (c *snapshot) sharedBeside(t *txn) bool {
+	return c.refs > 2 || c.refs == 2 && (t == nil || t.snap != c)
+}
+
+// unchanged ends what retire began when the change failed, and the store with it.
+func (s *Store) unchanged() {
+	s.reg.mu.Lock()
+	s.reg.changing = false
+	s.reg.mu.Unlock()
+	s.reg.ended.Broadcast()
+}
+
+// renew makes the next transaction take a snapshot of its own: keys that no open transaction reads were changed.
+// The present one is made now if anyone has it. With s.mu held, since the state could change before.
+func (s *Store) renew() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := &s.reg
+	r.mu.Lock()
+	c := r.current // nobody finds it any more
+	shared := c != nil && c.sharedBeside(nil)
+	r.current = nil
+	if shared {
 		c.stale = time.Now()
 	}
 	r.mu.Unlock()
-	if others {
+	if shared {
 		c.of(s.db)
 	}
 	r.mu.Lock()
@@ -321,7 +341,15 @@ func (s *Store) publish(version uint64, t *txn) (oldest uint64) {
 	oldest = r.writers.oldest(t)
 	s.version.Store(version)
 	r.changing = false
+	c := r.current // made before the change, if it is there
+	r.current = nil
+	if c != nil && c.refs > 1 {
+		c.stale = time.Now()
+	}
+	last := c.unref()
 	r.mu.Unlock()
+	r.ended.Broadcast()
+	last.close()
 	return oldest
 }
 

@@ -103,6 +103,7 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 		}
 	}
 	s := &Store{opts: opts, dir: path, files: files, closing: make(chan struct{}), counters: map[string]*int64{}, write: pebble.Sync}
+	s.reg.ended.L = &s.reg.mu
 	s.tables = files.PathJoin(path, tablesFolder)
 	if opts.InMemory || opts.Sync == SyncOff {
 		s.write = pebble.NoSync
