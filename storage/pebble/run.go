@@ -3,6 +3,7 @@ package pebble
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"math/bits"
@@ -93,11 +94,11 @@ func (r *runWriter) finish() (f *runFile, keys span, err error) {
 	}
 	readable, err := sstable.NewSimpleReadable(file)
 	if err != nil {
-		return nil, span{}, err
+		return nil, span{}, errors.Join(err, file.Close())
 	}
 	reader, err := sstable.NewReader(context.Background(), readable, r.store.readOptions)
 	if err != nil {
-		return nil, span{}, err
+		return nil, span{}, errors.Join(err, file.Close())
 	}
 	r.store.spills.Add(1)
 	r.store.spilledBytes.Add(readable.Size())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -104,6 +105,7 @@ func Open(path string, opts Options) (_ storage.Store, err error) {
 	}
 	s := &Store{opts: opts, dir: path, files: files, closing: make(chan struct{}), counters: map[string]*int64{}, write: pebble.Sync}
 	s.reg.ended.L = &s.reg.mu
+	s.tableSeq.Store(rand.Uint64() >> 24 << 20)
 	s.tables = files.PathJoin(path, tablesFolder)
 	if opts.InMemory || opts.Sync == SyncOff {
 		s.write = pebble.NoSync

@@ -8,6 +8,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/objstorage/objstorageprovider"
 	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/fluxdb/fluxdb/storage"
 )
 
 // tablesFolder, in the store's folder, holds the files of what is not committed yet: tables to
@@ -15,7 +17,8 @@ import (
 // process: Close removes it, or else the next Open.
 //
 // Its files are written beside the fence: that one can't be written fails the transaction, and
-// nothing else.
+// nothing else. Their numbers begin anywhere: a Load, which Close does not wait for, may remove its own when another
+// store has the folder.
 const tablesFolder = "runs"
 
 // Sizes of the tables of one ingest, in bytes before compression.
@@ -35,13 +38,16 @@ func (s *Store) clearTables() error {
 
 // createTable makes a new table. When its writer is closed it is durable, if that is asked for.
 func (s *Store) createTable(durable bool) (name string, w *sstable.Writer, err error) {
+	if s.closed.Load() {
+		return "", nil, storage.ErrClosed
+	}
 	if !s.hasTables.Load() {
 		if err := s.files.MkdirAll(s.tables, 0o755); err != nil {
 			return "", nil, err
 		}
 		s.hasTables.Store(true)
 	}
-	name = s.files.PathJoin(s.tables, fmt.Sprintf("%08d.sst", s.tableSeq.Add(1)))
+	name = s.files.PathJoin(s.tables, fmt.Sprintf("%016x.sst", s.tableSeq.Add(1)))
 	file, err := s.files.Create(name, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return "", nil, err

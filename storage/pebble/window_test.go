@@ -64,8 +64,8 @@ func TestWindowsAreNeverWrong(t *testing.T) {
 				return c.version > since && len(c.rough) > 0
 			}))
 			switch {
-			case got == storage.ErrTxTooOld && !held: // it was not told
-			case got != want:
+			case errors.Is(got, storage.ErrTxTooOld) && !held: // it was not told
+			case !errors.Is(got, want) || !errors.Is(want, got):
 				t.Fatalf("version %d, a transaction of %d: %v, want %v", version, since, got, want)
 			}
 		}
@@ -119,7 +119,7 @@ func TestALongTransactionLeavesRoomForOthers(t *testing.T) {
 	if w.floor == 0 || w.len() == 0 {
 		t.Errorf("floor %d, %d commits", w.floor, w.len())
 	}
-	if err := w.check(0, &keySet{}, map[string]int32{"space9999.": 0}, nil); err != storage.ErrTxTooOld {
+	if err := w.check(0, &keySet{}, map[string]int32{"space9999.": 0}, nil); !errors.Is(err, storage.ErrTxTooOld) {
 		t.Errorf("the long one: %v", err)
 	}
 }
@@ -160,7 +160,7 @@ func TestTransactionsThatInterleaveDoNotConflict(t *testing.T) {
 			if s.window.bytes > s.window.limit {
 				t.Errorf("the window holds %d bytes of %d", s.window.bytes, s.window.limit)
 			}
-			if err := second.Commit(ctx); err != tt.want {
+			if err := second.Commit(ctx); !errors.Is(err, tt.want) {
 				t.Errorf("the second: %v, want %v", err, tt.want)
 			}
 			if err := elsewhere.Commit(ctx); err != nil {
@@ -188,7 +188,7 @@ func TestManyDeletedRangesAreNoConflictBetween(t *testing.T) {
 	if err := between.Commit(ctx); err != nil {
 		t.Errorf("between two ranges: %v", err)
 	}
-	if err := within.Commit(ctx); err != storage.ErrConflict {
+	if err := within.Commit(ctx); !errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrTxTooOld) {
 		t.Errorf("within a range: %v", err)
 	}
 }
