@@ -37,11 +37,11 @@ func (a aheadFS) ReuseForWrite(old, name string, category vfs.DiskWriteCategory)
 	if err != nil || !strings.HasSuffix(name, ".log") {
 		return f, err
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return &aheadFile{File: f}, nil // it was never read that it is longer: it then gets zeros again
+	log := &aheadFile{File: f}
+	if info, err := f.Stat(); err == nil {
+		log.end = info.Size() // else it gets zeros again
 	}
-	return &aheadFile{File: f, end: info.Size()}, nil
+	return log, nil
 }
 
 func (a aheadFS) Unwrap() vfs.FS { return a.FS }

@@ -47,7 +47,7 @@ func TestALogThatRepeatsItselfIsFound(t *testing.T) {
 	if _, err := fmt.Sscanf(name, "%d.log", &number); err != nil {
 		t.Fatal(err)
 	}
-	records := text[:wholeRecords([]byte(text), number)]
+	records := text[:wholeRecords(text, number)]
 	if err := replaceFile(killed, "db", name, string(records)+string(text)); err != nil {
 		t.Fatal(err)
 	}
