@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -91,12 +92,14 @@ func (t *txn) commit(ctx context.Context, c *change) error {
 		return err
 	}
 	version := s.version.Load() + 1
-	s.retire(t, c.slow()) // from here on nothing fails but the store
+	s.retire(t, c.slow() || s.stalling) // from here on nothing fails but the store
 	s.cache.raise(version, &t.writes, spans)
+	begun := time.Now()
 	if err := c.apply(); err != nil {
 		s.unchanged()
 		return err
 	}
+	s.stalling = time.Since(begun) > stallTime
 	s.keepSums(sums)
 	for _, fn := range t.onCommit {
 		fn(version)
@@ -106,6 +109,10 @@ func (t *txn) commit(ctx context.Context, c *change) error {
 	s.counts.commits.Add(1)
 	return nil
 }
+
+// stallTime is how long applying a change takes when the library makes writers wait for its flushes. Then the next will
+// wait too, and who begins meanwhile should not wait with it.
+const stallTime = time.Millisecond
 
 // written is what the transaction writes: keys, the ranges that it deletes, and ranges that hold the keys
 // of its runs, and others.

@@ -136,7 +136,8 @@ func (s *Store) relaid(err error) {
 }
 
 // register gives t the newest version, and a snapshot of exactly that state: what depends on versions, as
-// the definitions of collections do, must fit the data. So it may wait for a commit to be applied, though not for a slow one.
+// the definitions of collections do, must fit the data. So it may wait for a commit to be applied, though not for one
+// that is known to be slow.
 func (s *Store) register(t *txn) {
 	r := &s.reg
 	r.mu.Lock()

@@ -75,6 +75,7 @@ type Store struct {
 	mu        sync.Mutex
 	window    window
 	counters  map[string]*int64
+	stalling  bool          // the last change took long to apply
 	exclusive *txn          // other commits wait while it is open
 	released  chan struct{} // closed when exclusive ends
 
