@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -320,12 +321,29 @@ func BenchmarkLookupNested(b *testing.B) {
 	}
 }
 
+// BenchmarkRecordJSON renders documents of one shape that differ in the length of their texts and numbers, as those of a
+// collection do.
 func BenchmarkRecordJSON(b *testing.B) {
-	r := sampleRecord(b)
+	rng := rand.New(rand.NewPCG(1, 2))
+	docs := make([]Value, 1000)
+	for i := range docs {
+		words := strings.Repeat("amber birch fjord ", 5)
+		docs[i] = mustJSON(b, fmt.Sprintf(`{"_id":"7f8a1c1e-93f1-4d5c-8a51-3b0d9f%06x","name":"Ada %s","email":"Ada.Keller%d@example.com","group":%d,"age":%d,`+
+			`"balance":%.3f,"active":%t,"country":"CH","address":{"city":"%s","zip":"12044","geo":{"lat":%.4f,"lon":%.4f}},"tags":["%s","birch","%s"],`+
+			`"created":"2024-05-01T12:30:00Z","bio":"%s"}`, i, words[:3+rng.IntN(6)], i, rng.IntN(10_000), rng.IntN(80), rng.Float64()*10_000, i%3 == 0, words[:4+rng.IntN(5)],
+			rng.Float64()*180-90, rng.Float64()*360-180, words[:3+rng.IntN(6)], words[:3+rng.IntN(6)], words[:rng.IntN(len(words))]))
+	}
+	d := NewDictionary("")
+	recs := make([]Record, len(docs))
+	for i, data := range encodeAll(b, d, docs) {
+		if err := recs[i].Reset(data, d); err != nil {
+			b.Fatal(err)
+		}
+	}
 	var buf []byte
 	b.ReportAllocs()
-	for b.Loop() {
-		buf = r.AppendJSON(buf[:0], Plain)
+	for i := 0; b.Loop(); i++ {
+		buf = recs[1+i%(len(recs)-1)].AppendJSON(buf[:0], Plain)
 	}
 }
 

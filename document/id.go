@@ -48,16 +48,17 @@ var unhex = func() (t [256]byte) {
 // appendUUID appends the canonical text of id.
 func appendUUID(dst []byte, id []byte) []byte {
 	var text [36]byte
-	at := 0
-	for i, b := range id[:16] {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			text[at] = '-'
-			at++
-		}
-		text[at], text[at+1] = hexDigits[b][0], hexDigits[b][1]
-		at += 2
-	}
+	putUUID(&text, id)
 	return append(dst, text[:]...)
+}
+
+// putUUID writes the canonical text of id.
+func putUUID(text *[36]byte, id []byte) {
+	id = id[:16]
+	for i, at := range [16]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34} {
+		*(*[2]byte)(text[at:]) = hexDigits[id[i]]
+	}
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
 }
 
 // hexDigits are the two digits of each byte.

@@ -97,8 +97,9 @@ func appendFloat(dst []byte, f float64, form Form) []byte {
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		format = 'e'
 	}
-	if short, ok := appendShortFloat(dst, f); ok {
-		return short
+	var short [32]byte
+	if n := putShortFloat(short[:], f); n > 0 {
+		return append(dst, short[:n]...)
 	}
 	begin := len(dst)
 	dst = strconv.AppendFloat(dst, f, format, -1, 64)
@@ -108,39 +109,6 @@ func appendFloat(dst []byte, f float64, form Form) []byte {
 		}
 	}
 	return append(dst, '.', '0')
-}
-
-// appendShortFloat appends f if it is a decimal of few digits, as prices and coordinates are: much faster than
-// finding the shortest text of any number. f times a power of ten is then a whole number n but for
-// rounding, and n divided by that power is f again, rounded as reading the text would. Below 1e15 no other text
-// of as few digits reads as f, and the least power has the fewest.
-func appendShortFloat(dst []byte, f float64) ([]byte, bool) {
-	abs := math.Abs(f)
-	if !(abs >= 1e-3 && abs < 1e9) {
-		return dst, false
-	}
-	for digits, power := 1, 10.0; digits <= 6; digits, power = digits+1, power*10 {
-		product := abs * power
-		n := int64(product + 0.5)
-		off := product - float64(n)
-		if off*off > 0.01 || float64(n)/power != abs {
-			continue
-		}
-		if f < 0 {
-			dst = append(dst, '-')
-		}
-		whole := n / int64(power)
-		part := n - whole*int64(power)
-		dst = append(strconv.AppendInt(dst, whole, 10), '.')
-		at := len(dst)
-		dst = append(dst, "000000"[:digits]...)
-		for i := at + digits - 1; part > 0; i-- {
-			dst[i] += byte(part % 10)
-			part /= 10
-		}
-		return dst, true
-	}
-	return dst, false
 }
 
 // AppendJSONString appends s as a JSON string in quotes, escaping what RFC 8259

@@ -29,24 +29,6 @@ func (r *Record) AppendJSON(dst []byte, form Form) []byte {
 	return dst
 }
 
-// appendSlots appends a document that has all leaves of its shape: between their values stands what always
-// stands there.
-func (r *Record) appendSlots(dst []byte, form Form) []byte {
-	begin := 0
-	for slot, tag := range r.tags {
-		end := min(readWidth(r.ends, slot, r.width), len(r.body))
-		b := r.body[min(begin, end):end]
-		begin = end
-		dst = append(dst, r.shape.pieces[slot]...)
-		if tag == tagString {
-			dst = AppendJSONString(dst, borrow(b))
-		} else {
-			dst = appendContentJSON(dst, tag, b, form, 0)
-		}
-	}
-	return append(dst, r.shape.tail...)
-}
-
 // appendNode appends the fields of a node, a comma after each.
 func (r *Record) appendNode(dst []byte, n *node, form Form) []byte {
 	for i := range n.children {

@@ -105,8 +105,9 @@ type Shape struct {
 	top  []string
 	// pieces are what stands in JSON before each leaf, tail what stands after the last, when all are there:
 	// {"_id":  ,"address":{"city":  }},"tags":
-	pieces []string
+	pieces []piece
 	tail   string
+	fixed  int // their size
 }
 
 // node is an object or a leaf of a shape's tree. The leaves of an object are
@@ -169,6 +170,7 @@ func newShape(id uint32, def ShapeDef, idName string) (*Shape, error) {
 	}
 	s.top[0] = IDField
 	s.tail = s.addPieces(&s.root, "{") + "}"
+	s.fixed += len(s.tail)
 	return s, nil
 }
 
@@ -178,7 +180,8 @@ func (s *Shape) addPieces(n *node, before string) string {
 	for i := range n.children {
 		child := &n.children[i]
 		if before += child.key; child.slot >= 0 {
-			s.pieces = append(s.pieces, before)
+			s.pieces = append(s.pieces, newPiece(before))
+			s.fixed += len(before)
 			before = ","
 		} else {
 			before = s.addPieces(child, before+"{") + "},"
