@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
@@ -223,12 +224,14 @@ const (
 
 // KeyLimit returns the least key above all keys with this prefix, nil when
 // there is none.
-func KeyLimit(prefix []byte) []byte {
+func KeyLimit(prefix []byte) []byte { return RaiseKey(bytes.Clone(prefix)) }
+
+// RaiseKey is KeyLimit in the place of the prefix.
+func RaiseKey(prefix []byte) []byte {
 	for i := len(prefix) - 1; i >= 0; i-- {
 		if prefix[i] != 0xFF {
-			limit := append([]byte(nil), prefix[:i+1]...)
-			limit[i]++
-			return limit
+			prefix[i]++
+			return prefix[:i+1]
 		}
 	}
 	return nil

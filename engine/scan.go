@@ -12,7 +12,13 @@ import (
 )
 
 // IndexScan walks a range of an index.
-type IndexScan = index.Scan
+type IndexScan struct {
+	index.Scan
+	// What an ordered scan reads documents with.
+	tx    *Tx
+	ctx   context.Context
+	entry *entry
+}
 
 // ScanOptions say how an index is scanned.
 type ScanOptions struct {
@@ -22,6 +28,8 @@ type ScanOptions struct {
 	Ordered bool
 	// Limit is a hint of how many entries will be read; 0 is none.
 	Limit int
+	// Spent is a closed scan that nobody will use again, not even by Close: the new one is made of it. nil is none.
+	Spent *IndexScan
 }
 
 // Scan walks documents in the order of their _id. It starts before the first.
@@ -245,24 +253,37 @@ func (s *Scan) Close() error {
 // An entry whose component is cut at a bound may lie outside r. Moving an ordered scan may read
 // documents, so it counts as a call of the transaction.
 func (t *Tx) ScanIndex(ctx context.Context, c *def.Collection, ix *def.Index, r Range, opts ScanOptions) *IndexScan {
+	s := opts.Spent
+	if s == nil {
+		s = new(IndexScan)
+	}
 	x, err := t.index(c, ix)
 	if err != nil {
-		return index.Failed(err)
+		s.Fail(err)
+		return s
 	}
-	o := index.ScanOptions{Reverse: opts.Reverse, Ordered: opts.Ordered, Limit: opts.Limit}
-	if e := t.seen; opts.Ordered {
-		o.Fetch = func(idKey []byte) (*document.Record, error) {
-			// Not t.Get: the caller may hold the record that it returned.
-			data, found, err := t.get(ctx, append(e.space.prefix[:prefixSize:prefixSize], idKey...))
-			if err != nil || !found {
-				return nil, err
-			}
-			rec := new(document.Record)
-			if err := rec.Reset(data, e.space.dict); err != nil {
-				return nil, damaged(e, err)
-			}
-			return rec, nil
-		}
+	s.tx, s.ctx, s.entry = t, ctx, t.seen
+	s.Open(ctx, x.Index, t.reader, &r, index.ScanOptions{Reverse: opts.Reverse, Ordered: opts.Ordered, Limit: opts.Limit, Fetcher: s})
+	return s
+}
+
+// Fetch reads a document of the scan's transaction: not by Get, whose record the caller may hold.
+func (s *IndexScan) Fetch(idKey []byte) (*document.Record, error) {
+	prefix := s.entry.space.prefix
+	data, found, err := s.tx.get(s.ctx, append(prefix[:prefixSize:prefixSize], idKey...))
+	if err != nil || !found {
+		return nil, err
 	}
-	return x.Scan(ctx, t.reader, &r, o)
+	rec := new(document.Record)
+	if err := rec.Reset(data, s.entry.space.dict); err != nil {
+		return nil, damaged(s.entry, err)
+	}
+	return rec, nil
+}
+
+// Close releases the scan; idempotent. It returns Err.
+func (s *IndexScan) Close() error {
+	err := s.Scan.Close()
+	s.tx, s.ctx, s.entry = nil, nil, nil
+	return err
 }

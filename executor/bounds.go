@@ -35,13 +35,44 @@ func (b *bounded) components() int {
 	return len(b.eq)
 }
 
-// evaluateBounds evaluates b, nil for none; ok is false when nothing can lie within it.
-func evaluateBounds(b *planner.Bounds, f *expr.Frame) (out bounded, ok bool, err error) {
+// boundsRoom is memory for the bounds of most statements: an operator has it, and keeps it for the next statement. What is
+// evaluated into it holds until the next time.
+type boundsRoom struct {
+	eq     [2][]document.Value
+	values [2][3]document.Value // one value and what else it equals
+	tail   [2]interval
+	limits [4]engine.Limit
+	used   int // of limits
+	at     [3]int
+	desc   [3]bool
+	ranges rangeList
+	lists  [1]*rangeList
+	picked [2]document.Value // of the present range
+}
+
+// limit returns a limit in the room, if there is any left.
+func (r *boundsRoom) limit(l engine.Limit) *engine.Limit {
+	if r.used == len(r.limits) {
+		return &l
+	}
+	p := &r.limits[r.used]
+	r.used++
+	*p = l
+	return p
+}
+
+// evaluateBounds evaluates b, nil for none, with the memory of a room; ok is false when nothing can lie within it.
+func evaluateBounds(b *planner.Bounds, f *expr.Frame, room *boundsRoom) (out bounded, ok bool, err error) {
 	if b == nil {
 		return bounded{}, true, nil
 	}
+	room.used, out.eq = 0, room.eq[:0]
 	for i := range b.Eq {
-		values, err := equalities(nil, &b.Eq[i], f)
+		var list []document.Value
+		if i < len(room.values) {
+			list = room.values[i][:0]
+		}
+		values, err := equalities(list, &b.Eq[i], f)
 		if err != nil || len(values) == 0 {
 			return bounded{}, false, err
 		}
@@ -50,7 +81,7 @@ func evaluateBounds(b *planner.Bounds, f *expr.Frame) (out bounded, ok bool, err
 	if b.Lower == nil && b.Upper == nil {
 		return out, true, nil
 	}
-	out.tail, err = intervals(b.Lower, b.Upper, f)
+	out.tail, err = intervals(b.Lower, b.Upper, f, room)
 	return out, len(out.tail) > 0, err
 }
 
@@ -150,7 +181,7 @@ func evaluateEnd(b *planner.Bound, f *expr.Frame) (e end, null bool, err error) 
 }
 
 // intervals returns the parts of a component within both ends, in the total order.
-func intervals(lower, upper *planner.Bound, f *expr.Frame) ([]interval, error) {
+func intervals(lower, upper *planner.Bound, f *expr.Frame, room *boundsRoom) ([]interval, error) {
 	lo, null, err := evaluateEnd(lower, f)
 	if err != nil || null {
 		return nil, err
@@ -159,21 +190,21 @@ func intervals(lower, upper *planner.Bound, f *expr.Frame) ([]interval, error) {
 	if err != nil || null {
 		return nil, err
 	}
-	if !lo.set && !hi.set {
-		return []interval{{lower: &engine.Limit{Value: document.Null()}}}, nil // IS NOT NULL
-	}
 	// In the total order: numbers stand before booleans, strings before timestamps.
-	var list []interval
-	if in, ok := within(lo, hi); ok {
+	list := room.tail[:0]
+	if !lo.set && !hi.set {
+		return append(list, interval{lower: room.limit(engine.Limit{Value: document.Null()})}), nil // IS NOT NULL
+	}
+	if in, ok := within(lo, hi, room); ok {
 		list = append(list, in)
 	}
 	if lo.value.Kind().IsNumber() || hi.value.Kind().IsNumber() {
-		if in, ok := booleansWithin(lo, hi); ok {
+		if in, ok := booleansWithin(lo, hi, room); ok {
 			list = append(list, in)
 		}
 	}
 	if lo.value.Kind() == document.KindString || hi.value.Kind() == document.KindString {
-		if in, ok := timestampsWithin(lo, hi); ok {
+		if in, ok := timestampsWithin(lo, hi, room); ok {
 			list = append(list, in)
 		}
 	}
@@ -181,25 +212,25 @@ func intervals(lower, upper *planner.Bound, f *expr.Frame) ([]interval, error) {
 }
 
 // within returns the values of the ends' kind between them, false when there are none.
-func within(lo, hi end) (interval, bool) {
+func within(lo, hi end, room *boundsRoom) (interval, bool) {
 	switch {
 	case !lo.set:
-		return interval{&engine.Limit{Value: hi.value, WholeKind: true}, hi.limit()}, true
+		return interval{room.limit(engine.Limit{Value: hi.value, WholeKind: true}), room.limit(hi.limit())}, true
 	case !hi.set:
-		return interval{lo.limit(), &engine.Limit{Value: lo.value, WholeKind: true}}, true
+		return interval{room.limit(lo.limit()), room.limit(engine.Limit{Value: lo.value, WholeKind: true})}, true
 	case !document.Comparable(lo.value.Kind(), hi.value.Kind()):
 		return interval{}, false
 	}
 	c := document.Compare(lo.value, hi.value)
-	return interval{lo.limit(), hi.limit()}, c < 0 || c == 0 && lo.inclusive && hi.inclusive
+	return interval{room.limit(lo.limit()), room.limit(hi.limit())}, c < 0 || c == 0 && lo.inclusive && hi.inclusive
 }
 
-func (e end) limit() *engine.Limit {
-	return &engine.Limit{Value: e.value, Inclusive: e.inclusive}
+func (e end) limit() engine.Limit {
+	return engine.Limit{Value: e.value, Inclusive: e.inclusive}
 }
 
 // booleansWithin returns the booleans between ends of which at least one is a number, so that they count as 0 and 1 there.
-func booleansWithin(lo, hi end) (interval, bool) {
+func booleansWithin(lo, hi end, room *boundsRoom) (interval, bool) {
 	var in interval
 	for i := range int64(2) {
 		fromLo, known := lo.compareBoolean(i)
@@ -210,7 +241,7 @@ func booleansWithin(lo, hi end) (interval, bool) {
 		if lo.set && (fromLo < 0 || fromLo == 0 && !lo.inclusive) || hi.set && (toHi > 0 || toHi == 0 && !hi.inclusive) {
 			continue
 		}
-		limit := &engine.Limit{Value: document.Bool(i == 1), Inclusive: true}
+		limit := room.limit(engine.Limit{Value: document.Bool(i == 1), Inclusive: true})
 		if in.lower == nil {
 			in.lower = limit
 		}
@@ -233,7 +264,7 @@ func (e end) compareBoolean(i int64) (c int, known bool) {
 }
 
 // timestampsWithin returns the timestamps between ends of which at least one is a string.
-func timestampsWithin(lo, hi end) (interval, bool) {
+func timestampsWithin(lo, hi end, room *boundsRoom) (interval, bool) {
 	for _, e := range [...]*end{&lo, &hi} {
 		if !e.set || e.value.Kind() == document.KindTimestamp {
 			continue
@@ -244,5 +275,5 @@ func timestampsWithin(lo, hi end) (interval, bool) {
 		}
 		e.value = t
 	}
-	return within(lo, hi)
+	return within(lo, hi, room)
 }

@@ -57,7 +57,7 @@ func (e *edgeOp) edge() (document.Value, error) {
 	if e.node.Index == nil {
 		return e.idEdge()
 	}
-	b, ok, err := evaluateBounds(e.node.Bounds, e.x.frame)
+	b, ok, err := evaluateBounds(e.node.Bounds, e.x.frame, new(boundsRoom))
 	if err != nil || !ok {
 		return document.Null(), err
 	}

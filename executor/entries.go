@@ -17,10 +17,10 @@ type entrySource interface {
 
 // entryChain reads one range after another.
 type entryChain struct {
-	x      *execution
+	op     *indexScanOp
 	ranges *rangeList
-	open   func(r engine.Range) *engine.IndexScan
 	scan   *engine.IndexScan // of the present range
+	spent  *engine.IndexScan // what the next one is made of, nil where nothing is kept
 }
 
 func (c *entryChain) next() (*engine.IndexScan, error) {
@@ -31,10 +31,10 @@ func (c *entryChain) next() (*engine.IndexScan, error) {
 				return nil, nil
 			}
 			// A long list of values may have no entry at all.
-			if err := c.x.interrupted(); err != nil {
+			if err := c.op.x.interrupted(); err != nil {
 				return nil, err
 			}
-			c.scan = c.open(r)
+			c.scan = c.op.scan(r, c.spent)
 		}
 		if c.scan.Next() {
 			return c.scan, nil

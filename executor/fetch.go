@@ -49,9 +49,12 @@ type fetchItem struct {
 	read          bool
 }
 
-// maxBatch is how many documents are fetched at a time. A scan begins with one and takes four times
-// as many each time, so that a LIMIT does not read far more than it needs.
-const maxBatch = 512
+// maxBatch is how many documents are fetched at a time. A scan of an index begins with what a LIMIT takes, or with
+// firstBatch, and takes four times as many each time.
+const (
+	maxBatch   = 512
+	firstBatch = 16
+)
 
 // maxOrderedBatch is the most where the order of rows matters and nobody said how many are wanted.
 const maxOrderedBatch = 64

@@ -24,6 +24,8 @@ type indexScanOp struct {
 	// wanted is how many more rows will be pulled at most, 0 when nobody said.
 	wanted int64
 	chain  entryChain // what entries is, most of the time
+	room   boundsRoom
+	spent  engine.IndexScan // that of the chain
 }
 
 func newIndexScan(n *planner.IndexScan) *indexScanOp { return &indexScanOp{node: n, batch: 1} }
@@ -31,7 +33,8 @@ func newIndexScan(n *planner.IndexScan) *indexScanOp { return &indexScanOp{node:
 // reset makes s a new operator, which keeps the buffers.
 func (s *indexScanOp) reset(n *planner.IndexScan) *indexScanOp {
 	s.fetch.close()
-	*s = indexScanOp{node: n, batch: 1, fetch: s.fetch}
+	s.node, s.x, s.actual, s.entries, s.bound, s.paths, s.batch, s.wanted = n, nil, nil, nil, 0, nil, 1, 0
+	s.chain, s.room = entryChain{}, boundsRoom{}
 	return s
 }
 
@@ -50,23 +53,23 @@ func (s *indexScanOp) path(i int) *document.Accessor {
 
 func (s *indexScanOp) open(x *execution) error {
 	s.x, s.actual = x, x.actual(s.node)
-	b, ok, err := evaluateBounds(s.node.Bounds, x.frame)
+	b, ok, err := evaluateBounds(s.node.Bounds, x.frame, &s.room)
 	if err != nil || !ok {
 		return err
 	}
 	s.bound = b.components()
-	desc := make([]bool, len(s.node.Index.Keys))
-	for i := range desc {
-		desc[i] = s.node.Index.Keys[i].Desc != s.node.Reverse
+	desc := s.room.desc[:0]
+	for i := range s.node.Index.Keys {
+		desc = append(desc, s.node.Index.Keys[i].Desc != s.node.Reverse)
 	}
 	s.fetch.open(x, s.node.Collection, s.node.Ordered, &s.actual.Documents)
 	from := 0
 	if s.node.Ordered {
 		from = s.node.OrderFrom
 	}
-	lists := b.split(from, desc)
+	lists := b.split(from, desc, &s.room)
 	if len(lists) == 1 {
-		s.chain = entryChain{x: x, ranges: lists[0], open: s.scan}
+		s.chain = entryChain{op: s, ranges: lists[0], spent: &s.spent}
 		s.entries = &s.chain
 		return nil
 	}
@@ -75,15 +78,16 @@ func (s *indexScanOp) open(x *execution) error {
 		return s.readComponents(scan, from, dst)
 	}
 	for i, list := range lists {
-		merge.chains = append(merge.chains, &mergedChain{entryChain: entryChain{x: x, ranges: list, open: s.scan}, index: i})
+		merge.chains = append(merge.chains, &mergedChain{entryChain: entryChain{op: s, ranges: list}, index: i})
 	}
 	s.entries = merge
 	return nil
 }
 
-func (s *indexScanOp) scan(r engine.Range) *engine.IndexScan {
+// scan opens a scan of a range, of one that is spent if there is any.
+func (s *indexScanOp) scan(r engine.Range, spent *engine.IndexScan) *engine.IndexScan {
 	return s.x.tx.ScanIndex(s.x.ctx, s.node.Collection, s.node.Index, r,
-		engine.ScanOptions{Reverse: s.node.Reverse, Ordered: s.node.Ordered})
+		engine.ScanOptions{Reverse: s.node.Reverse, Ordered: s.node.Ordered, Spent: spent})
 }
 
 func (s *indexScanOp) next() (bool, error) {
@@ -224,8 +228,11 @@ func (s *indexScanOp) nextFetched() (bool, error) {
 // a batch holds a single document until many were read: nobody may want more.
 func (s *indexScanOp) collect() (more bool, err error) {
 	n := 0
-	if s.node.Ordered && s.wanted > 0 {
+	switch {
+	case s.wanted > 0 && (s.node.Ordered || s.actual.Entries == 0):
 		s.batch = int(min(s.wanted, maxBatch))
+	case !s.node.Ordered && s.actual.Entries == 0:
+		s.batch = firstBatch
 	}
 	for n < s.batch {
 		scan, inexact, err := s.entry()

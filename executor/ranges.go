@@ -14,10 +14,23 @@ type rangeList struct {
 	// at is the place in each component's values or intervals, counted in reading order.
 	at   []int
 	done bool
+	// picked, when not nil, is room for the values of a range, which then holds until the next one.
+	picked []document.Value
 }
 
 func newRangeList(b bounded, desc []bool) *rangeList {
 	return &rangeList{bounds: b, desc: desc, at: make([]int, b.components())}
+}
+
+// newRangeList is the function of that name with the memory of a room, where it does.
+func (r *boundsRoom) newRangeList(b bounded, desc []bool) *rangeList {
+	n := b.components()
+	if n > len(r.at) || len(b.eq) > len(r.picked) {
+		return newRangeList(b, desc)
+	}
+	clear(r.at[:n])
+	r.ranges = rangeList{bounds: b, desc: desc, at: r.at[:n], picked: r.picked[:]}
+	return &r.ranges
 }
 
 // next returns the next range.
@@ -27,7 +40,10 @@ func (l *rangeList) next() (engine.Range, bool) {
 	}
 	var r engine.Range
 	if n := len(l.bounds.eq); n > 0 {
-		r.Eq = make([]document.Value, n)
+		if r.Eq = l.picked; r.Eq == nil {
+			r.Eq = make([]document.Value, n)
+		}
+		r.Eq = r.Eq[:n]
 		for i, values := range l.bounds.eq {
 			r.Eq[i] = values[l.place(i, len(values))]
 		}
@@ -64,11 +80,17 @@ func (l *rangeList) advance() {
 }
 
 // split returns one list for each combination of values of the components before from: each reads in
-// the order of the components from there on.
-func (b bounded) split(from int, desc []bool) []*rangeList {
-	if from = min(from, len(b.eq)); from == 0 {
-		return []*rangeList{newRangeList(b, desc)}
+// the order of the components from there on. b was evaluated in the room.
+func (b bounded) split(from int, desc []bool, room *boundsRoom) []*rangeList {
+	single := true
+	for _, values := range b.eq[:min(from, len(b.eq))] {
+		single = single && len(values) == 1
 	}
+	if single {
+		room.lists[0] = room.newRangeList(b, desc)
+		return room.lists[:]
+	}
+	from = min(from, len(b.eq))
 	heads := newRangeList(bounded{eq: b.eq[:from]}, desc)
 	var lists []*rangeList
 	for {

@@ -49,7 +49,7 @@ func (s *scanOp) open(x *execution) error {
 		return nil
 	}
 	if len(s.node.Bounds.Eq) == 0 {
-		b, ok, err := evaluateBounds(s.node.Bounds, x.frame)
+		b, ok, err := evaluateBounds(s.node.Bounds, x.frame, new(boundsRoom))
 		if err == nil && ok {
 			s.ranges = newRangeList(b, []bool{s.node.Reverse})
 		}

@@ -39,11 +39,17 @@ func Tags(v document.Value) (lo, hi byte) {
 // Bounds returns the range of keys [lo, hi) that holds the entries of r. It holds more than
 // r only where a limit's component is cut.
 func (x *Index) Bounds(r *Range) (lo, hi []byte, err error) {
+	_, lo, hi, err = x.bounds(nil, r)
+	return lo, hi, err
+}
+
+// bounds is Bounds with the keys in buf, whose capacity is used.
+func (x *Index) bounds(buf []byte, r *Range) (used, lo, hi []byte, err error) {
 	n := len(r.Eq)
 	if n > len(x.paths) || n == len(x.paths) && (r.Lower != nil || r.Upper != nil) {
-		return nil, nil, fmt.Errorf("index %s: range over %d components, it has %d", x.Def.Name, n+1, len(x.paths))
+		return buf, nil, nil, fmt.Errorf("index %s: range over %d components, it has %d", x.Def.Name, n+1, len(x.paths))
 	}
-	prefix := append(make([]byte, 0, 64), x.prefix...)
+	prefix := append(buf[:0], x.prefix...)
 	for i, v := range r.Eq {
 		prefix, _ = document.AppendKey(prefix, v, x.Def.Keys[i].Desc)
 	}
@@ -52,22 +58,25 @@ func (x *Index) Bounds(r *Range) (lo, hi []byte, err error) {
 	if desc {
 		first, last = last, first
 	}
+	used = prefix
 	if lo = prefix; first != nil {
-		lo = first.edge(prefix, desc, desc, false)
+		used, lo = first.edge(used, prefix, desc, desc, false)
 	}
 	if last != nil {
-		hi = last.edge(prefix, desc, !desc, true)
+		used, hi = last.edge(used, prefix, desc, !desc, true)
 	} else {
-		hi = document.KeyLimit(prefix)
+		used = append(used, prefix...)
+		hi = document.RaiseKey(used[len(used)-len(prefix):])
 	}
-	return lo, hi, nil
+	return used, lo, hi, nil
 }
 
-// edge returns the key where entries on the limit begin, or the one after all of them,
+// edge appends to used the key where entries on the limit begin, or the one after all of them,
 // so that the limit is kept. upper says that it is an upper limit in value order, end
 // that it is the end of the key range.
-func (l *Limit) edge(prefix []byte, desc, upper, end bool) []byte {
-	key := append(make([]byte, 0, len(prefix)+32), prefix...)
+func (l *Limit) edge(used, prefix []byte, desc, upper, end bool) (now, edge []byte) {
+	begin := len(used)
+	now = append(used, prefix...)
 	if l.WholeKind {
 		lo, hi := Tags(l.Value)
 		// The first tag of the kind in key order, or the one after its last.
@@ -79,15 +88,16 @@ func (l *Limit) edge(prefix []byte, desc, upper, end bool) []byte {
 			// Inverted, [lo, hi) is [^(hi-1), ^lo+1).
 			tag = ^tag + 1
 		}
-		return append(key, tag)
+		now = append(now, tag)
+		return now, now[begin:]
 	}
-	key, cut := document.AppendKey(key, l.Value, desc)
+	now, cut := document.AppendKey(now, l.Value, desc)
 	if cut {
-		key = key[:len(prefix)+document.MaxKeyComponent]
+		now = now[:begin+len(prefix)+document.MaxKeyComponent]
 	}
 	// A cut limit takes in everything with its prefix.
 	if end == (l.Inclusive || cut) {
-		return document.KeyLimit(key)
+		return now, document.RaiseKey(now[begin:])
 	}
-	return key
+	return now, now[begin:]
 }

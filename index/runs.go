@@ -104,7 +104,7 @@ func (s *Scan) openRun(i int) bool {
 			return false
 		}
 		g := group{prefix: bytes.Clone(s.key[:end])}
-		rec, err := s.opts.Fetch(bytes.Clone(s.IDKey()))
+		rec, err := s.opts.Fetcher.Fetch(bytes.Clone(s.IDKey()))
 		if err == nil && rec == nil {
 			err = fmt.Errorf("%w: entry %x of index %s has no document", storage.ErrCorrupt, s.key, s.x.Def.Name)
 		}

@@ -18,9 +18,14 @@ type ScanOptions struct {
 	Ordered bool
 	// Limit is a hint of how many entries will be read; 0 is none.
 	Limit int
-	// Fetch reads a document by the key of its _id; Ordered needs it. The record is valid until
-	// the next call.
-	Fetch func(idKey []byte) (*document.Record, error)
+	// Fetcher reads the documents that Ordered needs.
+	Fetcher Fetcher
+}
+
+// Fetcher reads documents for a scan.
+type Fetcher interface {
+	// Fetch reads a document by the key of its _id. The record is valid until the next call.
+	Fetch(idKey []byte) (*document.Record, error)
 }
 
 // Scan walks the entries of a range. It starts before the first one.
@@ -34,24 +39,42 @@ type Scan struct {
 	known int   // how many of ends hold
 	runs  []run // sorted parts of runs of cut components that the scan is within
 	err   error
+
+	bounds [80]byte     // room for the bounds of most scans
+	short  [4]int       // room for ends
+	spent  storage.Iter // the closed iterator of the range before, whose memory the next may use
 }
 
 // Scan opens a scan of r. An invalid range shows in Err.
 func (x *Index) Scan(ctx context.Context, from storage.Reader, r *Range, opts ScanOptions) *Scan {
-	s := &Scan{x: x, opts: opts, ends: make([]int, len(x.paths))}
-	lo, hi, err := x.Bounds(r)
-	if err != nil {
-		s.err = err
-		return s
-	}
-	if bytes.Compare(lo, hi) < 0 {
-		s.it = from.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, Reverse: opts.Reverse, Limit: opts.Limit})
-	}
+	s := new(Scan)
+	s.Open(ctx, x, from, r, opts)
 	return s
 }
 
-// Failed returns a scan that yields nothing but an error.
-func Failed(err error) *Scan { return &Scan{err: err} }
+// Open makes s, which is new or closed, a scan as Index.Scan returns.
+func (s *Scan) Open(ctx context.Context, x *Index, from storage.Reader, r *Range, opts ScanOptions) {
+	s.Fail(nil)
+	s.x, s.opts = x, opts
+	if s.ends = s.short[:]; len(x.paths) > len(s.short) {
+		s.ends = make([]int, len(x.paths))
+	}
+	s.ends = s.ends[:len(x.paths)]
+	_, lo, hi, err := x.bounds(s.bounds[:0], r)
+	if err != nil {
+		s.err = err
+		return
+	}
+	if bytes.Compare(lo, hi) < 0 {
+		s.it = from.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, Reverse: opts.Reverse, Limit: opts.Limit, Spent: s.spent})
+		s.spent = nil
+	}
+}
+
+// Fail makes s, which is new or closed, a scan that yields nothing but an error.
+func (s *Scan) Fail(err error) {
+	s.x, s.it, s.opts, s.key, s.value, s.known, s.runs, s.err = nil, nil, ScanOptions{}, nil, nil, 0, nil, err
+}
 
 // Next moves to the next entry; false at the end or on an error.
 func (s *Scan) Next() bool {
@@ -177,5 +200,7 @@ func (s *Scan) Close() error {
 	if err := s.it.Close(); s.err == nil {
 		s.err = err
 	}
+	s.it, s.spent = nil, s.it
+	s.key, s.value = nil, nil
 	return s.err
 }

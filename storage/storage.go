@@ -196,6 +196,9 @@ type ScanOptions struct {
 	Hint bool
 	// Limit is a hint of how many entries will be read; 0 is none.
 	Limit int
+	// Spent is a closed iterator of the same store that nobody will use again, not even by Close: the store may make the
+	// new one of its memory. nil is none.
+	Spent Iter
 }
 
 // Iter walks a range. It starts before the first entry.

@@ -201,7 +201,11 @@ func (t *txn) scan(ctx context.Context, lower, upper []byte, opts storage.ScanOp
 		it.shut()
 		return it
 	}
-	it := &iter{ctx: ctx, txn: t, reverse: opts.Reverse, values: !opts.KeysOnly}
+	it, ok := opts.Spent.(*iter)
+	if !ok || !it.isShut() {
+		it = &iter{}
+	}
+	*it = iter{ctx: ctx, txn: t, reverse: opts.Reverse, values: !opts.KeysOnly}
 	if upper != nil && string(lower) >= string(upper) {
 		upper, it.ended = lower, true // nothing lies there, and nothing is read
 	}
