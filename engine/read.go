@@ -44,15 +44,24 @@ func (t *Tx) GetMany(ctx context.Context, c *def.Collection, ids [][]byte, fn fu
 		// Growing the arena leaves earlier keys where they are.
 		t.keys = append(t.keys, t.arena[begin:len(t.arena):len(t.arena)])
 	}
-	return t.reader.MultiGet(ctx, t.keys, func(i int, value []byte, found bool) error {
-		if !found {
-			return fn(i, nil)
-		}
-		if err := t.got.Reset(value, e.space.dict); err != nil {
-			return damaged(e, err)
-		}
-		return fn(i, &t.got)
-	})
+	if t.each == nil {
+		t.each = t.take
+	}
+	t.many.fn, t.many.entry = fn, e
+	err = t.reader.MultiGet(ctx, t.keys, t.each)
+	t.many.fn, t.many.entry = nil, nil
+	return err
+}
+
+// take hands on a document of GetMany.
+func (t *Tx) take(i int, value []byte, found bool) error {
+	if !found {
+		return t.many.fn(i, nil)
+	}
+	if err := t.got.Reset(value, t.many.entry.space.dict); err != nil {
+		return damaged(t.many.entry, err)
+	}
+	return t.many.fn(i, &t.got)
 }
 
 func damaged(e *entry, err error) error { return invalid(e.Name, corrupt(err)) }

@@ -44,6 +44,12 @@ type Tx struct {
 	short    [48]byte // room for key
 	keys     [][]byte
 	arena    []byte
+	// What GetMany calls for each document while it runs; each is t.take, made once.
+	many struct {
+		fn    func(i int, rec *document.Record) error
+		entry *entry
+	}
+	each func(i int, value []byte, found bool) error
 }
 
 type dropRange struct{ lo, hi []byte }
@@ -65,16 +71,53 @@ func (db *DB) Begin(ctx context.Context, opts TxOptions) (*Tx, error) {
 		return nil, err
 	}
 	t := &Tx{db: db, txn: txn, reader: txn, readOnly: readOnly}
+	if err := t.begun(ctx); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// BeginRead begins a read-only transaction. spent, unless nil, is one that has ended and that nobody will use again, not even
+// by Rollback: its memory may be used.
+func (db *DB) BeginRead(ctx context.Context, spent *Tx) (*Tx, error) {
+	if spent == nil || !spent.readOnly || !spent.ended || spent.reader != storage.Reader(spent.txn) {
+		return db.Begin(ctx, TxOptions{ReadOnly: true})
+	}
+	txn, ok := spent.txn.(storage.Renewer)
+	if !ok {
+		return db.Begin(ctx, TxOptions{ReadOnly: true})
+	}
+	if err := txn.Renew(ctx); err != nil {
+		return nil, err
+	}
+	t := spent
+	keys, arena := t.keys[:0], t.arena[:0]
+	if cap(arena) > maxKeptArena {
+		keys, arena = nil, nil
+	}
+	*t = Tx{db: db, txn: t.txn, reader: t.reader, readOnly: true, keys: keys, arena: arena, each: t.each}
+	if err := t.begun(ctx); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// maxKeptArena is how many bytes of keys one transaction leaves to the next at most.
+const maxKeptArena = 32 << 10
+
+// begun takes the catalog of a transaction that was just begun; after an error it has ended.
+func (t *Tx) begun(ctx context.Context) (err error) {
+	db, txn := t.db, t.txn
 	t.key = t.short[:0]
 	if t.catalog = db.catalogs.at(txn.Version()); t.catalog == nil {
 		// Older than what is kept: only possible when many definitions were
 		// committed since the snapshot was taken.
 		if t.catalog, err = db.readCatalog(ctx, txn, db.catalogs.newest()); err != nil {
 			txn.Rollback()
-			return nil, err
+			return err
 		}
 	}
-	return t, nil
+	return nil
 }
 
 // Version is that of the last commit the transaction sees.
@@ -132,7 +175,7 @@ func (t *Tx) RollbackTo(s Savepoint) error {
 // returned one's. It costs a copy of the counters; later writes cost no more for it than for an open scan.
 func (t *Tx) Freeze() *Tx {
 	next := *t
-	next.key, next.keys, next.arena, next.got = next.short[:0], nil, nil, document.Record{}
+	next.key, next.keys, next.arena, next.got, next.each = next.short[:0], nil, nil, document.Record{}, nil
 	t.reader, t.readOnly = t.txn.View(), true
 	t.tallies, next.lent = t.tallies.clone(), true
 	t.last, t.sets, t.scratch, t.now, t.was = nil, nil, nil, nil, nil

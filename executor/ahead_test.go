@@ -51,7 +51,7 @@ func TestFewRowsNeedNoCrew(t *testing.T) {
 			t.Fatal(rows.Err())
 		}
 	}
-	ahead := rows.cursor.root.(*aheadOp)
+	ahead := rows.sets.cursor.root.(*aheadOp)
 	if ahead.crew != nil {
 		t.Error("the first hundred rows are read by a crew")
 	}

@@ -48,7 +48,7 @@ func TestAllocationsOfAPointRead(t *testing.T) {
 		"prepared": func(args []Arg) (*Rows, error) { return st.Query(ctx, args) },
 		"by text":  func(args []Arg) (*Rows, error) { return s.Query(ctx, pointRead, args) },
 	} {
-		const most = 8
+		const most = 1
 		if n := testing.AllocsPerRun(200, func() { readPoint(t, query, args) }); n > most {
 			t.Errorf("%s: %v allocations, want at most %d", name, n, most)
 		} else {

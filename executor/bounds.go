@@ -52,11 +52,13 @@ type boundsRoom struct {
 
 // limit returns a limit in the room, if there is any left.
 func (r *boundsRoom) limit(l engine.Limit) *engine.Limit {
-	if r.used == len(r.limits) {
-		return &l
+	var p *engine.Limit
+	if r.used < len(r.limits) {
+		p = &r.limits[r.used]
+		r.used++
+	} else {
+		p = new(engine.Limit)
 	}
-	p := &r.limits[r.used]
-	r.used++
 	*p = l
 	return p
 }

@@ -466,7 +466,7 @@ func TestACrewReadsWhatItsTransactionWrote(t *testing.T) {
 }
 
 // helping reports whether helpers have read any of the rows.
-func helping(rows *Rows) bool { return len(rows.cursor.root.(*aheadOp).crew.hands) > 0 }
+func helping(rows *Rows) bool { return len(rows.sets.cursor.root.(*aheadOp).crew.hands) > 0 }
 
 // TestRowsOfACrewConflictWithWhatWasReadOnly reads the first rows of many: who writes far behind them is no reason to refuse the commit.
 func TestRowsOfACrewConflictWithWhatWasReadOnly(t *testing.T) {

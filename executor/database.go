@@ -134,3 +134,11 @@ func (db *Database) begin(ctx context.Context, options engine.TxOptions) (*engin
 	options.ReadOnly = options.ReadOnly || db.options.ReadOnly
 	return db.engine.Begin(ctx, options)
 }
+
+// beginRead starts a read-only transaction, of one that is spent if there is any.
+func (db *Database) beginRead(ctx context.Context, spent *engine.Tx) (*engine.Tx, error) {
+	if db.closed.Load() {
+		return nil, ErrClosed
+	}
+	return db.engine.BeginRead(ctx, spent)
+}

@@ -20,7 +20,7 @@ type modifier struct {
 }
 
 // newModifier returns a run of plan in tx. Its execution is the caller's to close.
-func (r *Rows) newModifier(tx *engine.Tx, plan *planner.Plan) *modifier {
+func (r *resultSets) newModifier(tx *engine.Tx, plan *planner.Plan) *modifier {
 	x := r.execution(tx, plan)
 	m := &x.desk.modifier // which one run has, and each try its own
 	*m = modifier{x: x, plan: plan}

@@ -126,14 +126,3 @@ func (s *Session) AllDocuments(ctx context.Context, collection string) (*Rows, e
 	}
 	return rows, err
 }
-
-// Look hands the present row to a taker, as Read does with the next; false when the rows have ended.
-func (r *Rows) Look(to Taker) bool {
-	r.session.busy.Lock()
-	defer r.session.busy.Unlock()
-	if r.source == nil {
-		return false
-	}
-	to.Take(r.values)
-	return true
-}

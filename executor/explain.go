@@ -13,7 +13,7 @@ var explainColumns = []Column{{Name: "plan", Type: "TEXT"}}
 
 // explain yields the plan of a statement, a line a row. ANALYZE runs it first, also one that
 // writes, and shows what each node did.
-func (s *Session) explain(r *Rows, st *parser.Explain) error {
+func (s *Session) explain(r *resultSets, st *parser.Explain) error {
 	switch st.Statement.(type) {
 	case *parser.Query, *parser.Insert, *parser.Update, *parser.Delete:
 	default:
@@ -49,7 +49,7 @@ func (s *Session) explain(r *Rows, st *parser.Explain) error {
 }
 
 // explained calls look with the transaction that the statement would run in.
-func (s *Session) explained(r *Rows, st *parser.Explain, look func(tx *engine.Tx) error) error {
+func (s *Session) explained(r *resultSets, st *parser.Explain, look func(tx *engine.Tx) error) error {
 	if _, reads := st.Statement.(*parser.Query); st.Analyze && !reads {
 		return s.change(r.ctx, look)
 	}
@@ -64,7 +64,7 @@ func (s *Session) explained(r *Rows, st *parser.Explain, look func(tx *engine.Tx
 }
 
 // analyze runs a plan to its end and returns what each node did.
-func (r *Rows) analyze(tx *engine.Tx, plan *planner.Plan) (map[planner.Node]*planner.Actual, error) {
+func (r *resultSets) analyze(tx *engine.Tx, plan *planner.Plan) (map[planner.Node]*planner.Actual, error) {
 	m := r.newModifier(tx, plan)
 	defer m.x.close()
 	m.x.actuals = map[planner.Node]*planner.Actual{}

@@ -113,7 +113,7 @@ func TestRowsGetHelpersLaterAndLendThem(t *testing.T) {
 	if pull(); !helping(rows) {
 		t.Error("no helper has read though there are some again")
 	}
-	rows.cursor.root.(*aheadOp).crew.group.Wait() // until enough was read ahead
+	rows.sets.cursor.root.(*aheadOp).crew.group.Wait() // until enough was read ahead
 	if n := s.db.Stats().Helpers; n != 0 {
 		t.Errorf("rows that nobody pulls hold %d helpers", n)
 	}

@@ -75,7 +75,7 @@ func parse(text string) (*script, error) {
 // plan returns the plan of a statement. An error of one whose literals were lifted may tell of
 // places and values in another text, so the statement is then planned from the text at hand, and runs
 // so if that should succeed.
-func (r *Rows) plan(tx *engine.Tx, at int) (*planner.Plan, error) {
+func (r *resultSets) plan(tx *engine.Tx, at int) (*planner.Plan, error) {
 	db := r.session.db
 	plan, err := db.plan(r.ctx, tx, r.script, at)
 	if err == nil || r.script.literals == 0 {

@@ -39,7 +39,7 @@ func outcome(s *Session, f found, err error) string {
 			break
 		}
 	}
-	fmt.Fprintf(&out, "%d %s %v", r.result.RowsAffected, document.AppendJSON(nil, r.result.LastInsertID, document.Exact), r.Err())
+	fmt.Fprintf(&out, "%d %s %v", r.sets.result.RowsAffected, document.AppendJSON(nil, r.sets.result.LastInsertID, document.Exact), r.Err())
 	r.Close()
 	return out.String()
 }

@@ -117,7 +117,7 @@ func (m *modifier) finish(replan func() (*planner.Plan, error)) error {
 }
 
 // replan returns the function that plans a statement of r again.
-func (r *Rows) replan(tx *engine.Tx, at int) func() (*planner.Plan, error) {
+func (r *resultSets) replan(tx *engine.Tx, at int) func() (*planner.Plan, error) {
 	return func() (*planner.Plan, error) { return r.plan(tx, at) }
 }
 

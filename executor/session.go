@@ -21,10 +21,12 @@ type Session struct {
 	// desk is that of the last query that is done; nil when there is none, or it is in use.
 	desk   *desk
 	lifter parser.Lifter // of the texts that the session is given
-	// rows are those of the last Exec that is done, for the next; nil while one runs.
-	rows *Rows
-	// open are the rows not read to their end nor closed.
-	open   []*Rows
+	// sets are the result sets of the last statement that is done, for the next, and spent is the transaction that it read from; nil while
+	// they are in use.
+	sets  *resultSets
+	spent *engine.Tx
+	// open are the results not read to their end nor closed.
+	open   []*resultSets
 	closed bool
 }
 
@@ -73,19 +75,31 @@ func (s *Session) Exec(ctx context.Context, text string, args []Arg) (Result, er
 }
 
 func (s *Session) query(ctx context.Context, f found, args []Arg) (*Rows, error) {
-	r := &Rows{session: s, ctx: ctx, text: f.text, script: f.script}
-	if err := r.start(args, f.literals); err != nil {
+	sets := s.newSets(ctx, f)
+	if err := sets.start(args, f.literals); err != nil {
 		return nil, err
 	}
-	return r, nil
+	return &Rows{session: s, sets: sets}, nil
+}
+
+// newSets returns the results of a text, those of the statement before if nobody has them.
+func (s *Session) newSets(ctx context.Context, f found) *resultSets {
+	r := s.sets
+	if s.sets = nil; r == nil {
+		r = &resultSets{}
+	}
+	r.session, r.ctx, r.text, r.script = s, ctx, f.text, f.script
+	return r
+}
+
+// keepSets has the next statement use results that are over, and that nobody will look at again.
+func (s *Session) keepSets(r *resultSets) {
+	*r = resultSets{}
+	s.sets = r
 }
 
 func (s *Session) exec(ctx context.Context, f found, args []Arg) (Result, error) {
-	r := s.rows // nobody else sees them
-	if s.rows = nil; r == nil {
-		r = &Rows{}
-	}
-	*r = Rows{session: s, ctx: ctx, text: f.text, script: f.script}
+	r := s.newSets(ctx, f)
 	err := r.start(args, f.literals)
 	if err != nil {
 		return Result{}, err
@@ -94,8 +108,7 @@ func (s *Session) exec(ctx context.Context, f found, args []Arg) (Result, error)
 		r.drain()
 	}
 	result, err := r.result, r.err
-	*r = Rows{}
-	s.rows = r
+	s.keepSets(r)
 	return result, err
 }
 
@@ -152,14 +165,14 @@ func (s *Session) keep(d *desk) {
 }
 
 // forget drops rows from the open ones.
-func (s *Session) forget(r *Rows) {
+func (s *Session) forget(r *resultSets) {
 	if i := slices.Index(s.open, r); i >= 0 {
 		s.open = slices.Delete(s.open, i, i+1)
 	}
 }
 
 // run runs one statement of a text and leaves what it yields in r.
-func (s *Session) run(r *Rows, at int) error {
+func (s *Session) run(r *resultSets, at int) error {
 	if err := s.usable(r.ctx); err != nil {
 		return err
 	}
@@ -195,12 +208,14 @@ func (s *Session) snapshot(ctx context.Context) (tx *engine.Tx, own bool, err er
 	if s.tx != nil {
 		return s.tx.tx, false, s.tx.broken
 	}
-	tx, err = s.db.begin(ctx, engine.TxOptions{ReadOnly: true})
+	spent := s.spent
+	s.spent = nil
+	tx, err = s.db.beginRead(ctx, spent)
 	return tx, true, err
 }
 
 // read opens a query.
-func (s *Session) read(r *Rows, at int) error {
+func (s *Session) read(r *resultSets, at int) error {
 	tx, own, err := s.snapshot(r.ctx)
 	if err != nil {
 		return err
@@ -216,7 +231,7 @@ func (s *Session) read(r *Rows, at int) error {
 }
 
 // write runs a change of documents to its end.
-func (s *Session) write(r *Rows, at int) error {
+func (s *Session) write(r *resultSets, at int) error {
 	var m *modifier // of the last try
 	err := s.change(r.ctx, func(tx *engine.Tx) error {
 		plan, err := r.plan(tx, at)

@@ -290,7 +290,7 @@ func TestManyReturnedRowsGoThroughAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	if r := rows.source.(returnedRows).returning.rows; r.rest == nil || len(r.rows) == 0 {
+	if r := rows.sets.source.(returnedRows).returning.rows; r.rest == nil || len(r.rows) == 0 {
 		t.Errorf("%d rows in memory, file %v: want both", len(r.rows), r.rest)
 	}
 	n := int64(0)

@@ -20,7 +20,7 @@ var (
 )
 
 // show yields the collections or indexes by name.
-func (s *Session) show(r *Rows, st *parser.Show) error {
+func (s *Session) show(r *resultSets, st *parser.Show) error {
 	tx, own, err := s.snapshot(r.ctx)
 	if err != nil {
 		return err

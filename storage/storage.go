@@ -186,6 +186,14 @@ type Txn interface {
 	Rollback()
 }
 
+// Renewer is a Txn that can be begun again. A store may offer it: most transactions are short reads, of which one follows
+// the other.
+type Renewer interface {
+	// Renew begins a read-only transaction that has ended again, as Store.Begin does. Nobody else may use it any more, not
+	// even by Rollback, and its iterators are closed. After an error it stays ended.
+	Renew(ctx context.Context) error
+}
+
 // ScanOptions bound a scan to [Lower, Upper); nil means unbounded.
 type ScanOptions struct {
 	Lower, Upper []byte

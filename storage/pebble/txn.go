@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -67,6 +68,29 @@ func (s *Store) Begin(ctx context.Context, opts storage.TxnOptions) (storage.Txn
 	s.register(t)
 	return t, nil
 }
+
+// Renew begins a read-only transaction that has ended again.
+func (t *txn) Renew(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := t.store.enter(); err != nil {
+		return err
+	}
+	defer t.store.leave()
+	if !t.enter() {
+		return storage.ErrClosed
+	}
+	defer t.leave()
+	if !t.readOnly || !t.over {
+		return errNotOver
+	}
+	t.over = false
+	t.store.register(t)
+	return nil
+}
+
+var errNotOver = errors.New("only a read-only transaction that has ended can be begun again")
 
 // use enters a call; the caller must leave.
 func (t *txn) use(ctx context.Context) error {
