@@ -143,10 +143,10 @@ func (c *cache) get(dst, key []byte, version uint64) (value []byte, ok bool) {
 		s.misses++
 		return dst, false
 	}
-	e := s.entry(position(*place))
+	e := s.entry(position(place.Load()))
 	switch last := c.lastWrite(s, h, key); { // not before the lock was taken
 	case last > e.version():
-		*place = 0 // for good
+		place.Store(0) // for good
 		fallthrough
 	case last > version:
 		s.misses++
@@ -156,6 +156,25 @@ func (c *cache) get(dst, key []byte, version uint64) (value []byte, ok bool) {
 	dst = append(dst, e.value()...)
 	s.keep(place)
 	return dst, true
+}
+
+// fetch has the processor fetch the entries of up to fetchAhead keys that will be asked for one after the other. Most of the cost of a hit is to wait for
+// memory, first for the set, then for the entry; here the waits are for all keys together. What it reads it does not believe.
+func (c *cache) fetch(keys [][]byte) {
+	var hashes [fetchAhead]uint64
+	for i, key := range keys {
+		hashes[i] = c.hash(key)
+		prefetchLine(unsafe.Pointer(c.shard(hashes[i]).set(hashes[i])))
+	}
+	for _, h := range hashes[:len(keys)] {
+		s := c.shard(h)
+		places := &s.set(h).places
+		for i := range places {
+			if p := places[i].Load(); p != 0 && p&^maxPosition == tagOf(h) {
+				prefetchRecord(unsafe.Pointer(&s.ring[position(p)%uint64(len(s.ring))]))
+			}
+		}
+	}
 }
 
 // fill keeps what a transaction of this version has read.

@@ -30,7 +30,7 @@ type cacheShard struct {
 // processor's cache, since most of the cost of a hit is to wait for memory.
 type cacheSet struct {
 	written [2]atomic.Uint64
-	places  [6]uint64 // guarded by cacheShard.mu
+	places  [6]atomic.Uint64 // written, and believed, under cacheShard.mu only
 }
 
 func (s *cacheSet) slot(h uint64) *atomic.Uint64 { return &s.written[h>>31&1] }
@@ -76,10 +76,10 @@ func (s *cacheShard) empty() {
 func (s *cacheShard) set(h uint64) *cacheSet { return &s.sets[h&uint64(len(s.sets)-1)] }
 
 // find returns the place of key's entry, or nil.
-func (s *cacheShard) find(h uint64, key []byte) *uint64 {
+func (s *cacheShard) find(h uint64, key []byte) *atomic.Uint64 {
 	places := &s.set(h).places
-	for i, p := range places {
-		if p&^maxPosition == tagOf(h) && s.holds(position(p)) {
+	for i := range places {
+		if p := places[i].Load(); p&^maxPosition == tagOf(h) && s.holds(position(p)) {
 			if string(s.entry(position(p)).key()) == string(key) {
 				return &places[i]
 			}
@@ -95,7 +95,7 @@ func (s *cacheShard) add(h uint64, key, value []byte, version uint64) {
 		places := &s.set(h).places
 		place = &places[0]
 		for i := range places {
-			if position(places[i]) < position(*place) {
+			if position(places[i].Load()) < position(place.Load()) {
 				place = &places[i]
 			}
 		}
@@ -107,7 +107,7 @@ func (s *cacheShard) add(h uint64, key, value []byte, version uint64) {
 	binary.LittleEndian.PutUint32(e[12:], uint32(len(value)))
 	copy(e[entryHeader:], key)
 	copy(e[entryHeader+len(key):], value)
-	*place = tagOf(h) | at
+	place.Store(tagOf(h) | at)
 }
 
 // room makes room for an entry of n bytes, which is less than the ring.
@@ -115,7 +115,9 @@ func (s *cacheShard) room(n int) (at uint64) {
 	ring := uint64(len(s.ring))
 	if s.head > maxPosition-2*ring { // after 256 TiB
 		for i := range s.sets {
-			clear(s.sets[i].places[:])
+			for j := range s.sets[i].places {
+				s.sets[i].places[j].Store(0)
+			}
 		}
 		s.head, s.base = ring, ring
 	}
@@ -128,26 +130,26 @@ func (s *cacheShard) room(n int) (at uint64) {
 }
 
 // keep writes the entry in a place anew when it is among the oldest quarter, since it is in use.
-func (s *cacheShard) keep(place *uint64) {
-	old, ring := position(*place), uint64(len(s.ring))
+func (s *cacheShard) keep(place *atomic.Uint64) {
+	old, ring := position(place.Load()), uint64(len(s.ring))
 	if s.head < old+ring/4*3 {
 		return
 	}
 	e := s.entry(old)
 	e = e[:e.size()]
 	at := s.room(len(e))
-	if *place == 0 {
+	if place.Load() == 0 {
 		return // room began anew
 	}
 	copy(s.entry(at), e) // they may overlap
-	*place = *place&^maxPosition | at
+	place.Store(place.Load()&^maxPosition | at)
 }
 
 // entries counts what the shard holds. An entry that was outdated by a commit counts until somebody asks for it.
 func (s *cacheShard) entries() (n int64) {
 	for i := range s.sets {
-		for _, p := range &s.sets[i].places {
-			if p != 0 && s.holds(position(p)) {
+		for j := range s.sets[i].places {
+			if p := s.sets[i].places[j].Load(); p != 0 && s.holds(position(p)) {
 				n++
 			}
 		}

@@ -58,6 +58,9 @@ func (f *frozen) MultiGet(ctx context.Context, keys [][]byte, fn func(i int, val
 		if err := f.txn.use(ctx); err != nil {
 			return err
 		}
+		if i%fetchAhead == 0 {
+			f.txn.store.fetchAhead(keys[i:])
+		}
 		value, err := f.get(key, len(keys) > 1)
 		f.txn.leave()
 		found := err == nil

@@ -104,6 +104,9 @@ func (t *txn) MultiGet(ctx context.Context, keys [][]byte, fn func(i int, value 
 		if err := t.use(ctx); err != nil {
 			return err
 		}
+		if i%fetchAhead == 0 {
+			t.store.fetchAhead(keys[i:])
+		}
 		value, err := t.get(key, len(keys) > 1)
 		t.leave()
 		found := err == nil
@@ -115,6 +118,15 @@ func (t *txn) MultiGet(ctx context.Context, keys [][]byte, fn func(i int, value 
 		}
 	}
 	return nil
+}
+
+// fetchAhead is how many keys of a MultiGet are looked for in the cache together: their entries have to fit the processor's own.
+const fetchAhead = 16
+
+func (s *Store) fetchAhead(keys [][]byte) {
+	if len(keys) > 1 && s.cache.caches(keys[0]) {
+		s.cache.fetch(keys[:min(len(keys), fetchAhead)])
+	}
 }
 
 // Counter reads a counter at the snapshot and adds what this transaction adds.
