@@ -88,26 +88,26 @@ func putContent(dst []byte, tag byte, from []byte, n int) int {
 			return 38
 		}
 	case tagArray:
-		return putStrings(dst, from[:n:n])
+		return putStrings(dst, from, n)
 	}
 	return 0
 }
 
 // putStrings writes an array of strings. Each takes two bytes and a place in the table beside its own, as many as quotes and a comma.
-func putStrings(dst, b []byte) int {
-	c, ok := openCompound(b)
+func putStrings(dst, from []byte, n int) int {
+	c, ok := openCompound(from[:n:n])
 	if !ok {
 		return 0
 	}
 	dst[0] = '['
-	at, body := 1, c.body
+	at, left, body := 1, len(c.body), from[n-len(c.body):] // body goes on behind the array
 	for i := range c.count {
 		if i > 0 {
 			dst[at] = ','
 			at++
 		}
 		// A length of one byte, as most have.
-		if len(body) < 2 || body[0] != tagString || body[1] >= 0x80 || len(body)-2 < int(body[1]) || len(dst)-at < int(body[1])+16 {
+		if left < 2 || body[0] != tagString || body[1] >= 0x80 || left-2 < int(body[1]) || len(dst)-at < int(body[1])+16 {
 			return 0
 		}
 		n := int(body[1])
@@ -116,7 +116,7 @@ func putStrings(dst, b []byte) int {
 			return 0
 		}
 		at += size
-		body = body[2+n:]
+		left, body = left-2-n, body[2+n:]
 	}
 	dst[at] = ']'
 	return at + 1

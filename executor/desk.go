@@ -42,9 +42,11 @@ func (d *desk) clear() {
 	clear(d.vals[:])
 	d.frame = expr.Frame{}
 	d.x = execution{}
-	d.modifier = modifier{}
-	clear(d.set[:])
-	clear(d.leaves[:])
+	if d.modifier.x != nil {
+		d.modifier = modifier{}
+		clear(d.set[:])
+		clear(d.leaves[:])
+	}
 	if d.used.scan {
 		if cap(d.scan.key) > kept {
 			d.scan.key = nil

@@ -30,11 +30,13 @@ type indexScanOp struct {
 
 func newIndexScan(n *planner.IndexScan) *indexScanOp { return &indexScanOp{node: n, batch: 1} }
 
-// reset makes s a new operator, which keeps the buffers.
+// reset makes s a new operator, which keeps the buffers; without a node it lets go of what they refer to.
 func (s *indexScanOp) reset(n *planner.IndexScan) *indexScanOp {
 	s.fetch.close()
 	s.node, s.x, s.actual, s.entries, s.bound, s.paths, s.batch, s.wanted = n, nil, nil, nil, 0, nil, 1, 0
-	s.chain, s.room = entryChain{}, boundsRoom{}
+	if s.chain = (entryChain{}); n == nil {
+		s.room = boundsRoom{}
+	}
 	return s
 }
 
