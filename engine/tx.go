@@ -182,6 +182,16 @@ func (t *Tx) Freeze() *Tx {
 	return &next
 }
 
+// View returns a read-only view of the transaction as it is now, while t goes on. It costs what Freeze does.
+func (t *Tx) View() *Tx {
+	view := *t
+	view.key, view.keys, view.arena, view.got = view.short[:0], nil, nil, document.Record{}
+	view.reader, view.readOnly = t.txn.View(), true
+	view.tallies, t.lent = t.tallies.clone(), true
+	view.last, view.sets, view.scratch, view.now, view.was = nil, nil, nil, nil, nil
+	return &view
+}
+
 // ForgetSavepoints tells that no savepoint made so far is returned to any more, so that a transaction of
 // many statements need not remember each.
 func (t *Tx) ForgetSavepoints() { t.tallies.forget() }
