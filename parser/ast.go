@@ -42,7 +42,7 @@ type CTE struct {
 	At        int
 }
 
-// QueryBody is *Select, *Compound, or a *Query in parentheses with an order or a limit of its own.
+// QueryBody is *Select, *Values, *Compound, or a *Query in parentheses with an order or a limit of its own.
 type QueryBody interface{ queryBody() }
 
 // Compound is a UNION, INTERSECT or EXCEPT of two bodies.
@@ -64,7 +64,14 @@ type Select struct {
 	Having     Expr
 }
 
+// Values is VALUES (expr, ...), ... as a query.
+type Values struct {
+	Rows [][]Expr
+	At   int
+}
+
 func (*Query) queryBody()    {}
+func (*Values) queryBody()   {}
 func (*Select) queryBody()   {}
 func (*Compound) queryBody() {}
 
@@ -111,11 +118,13 @@ type DerivedTable struct {
 	At    int
 }
 
-// Unnest is UNNEST(array) in FROM.
+// Unnest is UNNEST(array) [WITH ORDINALITY] in FROM.
 type Unnest struct {
-	Array Expr
-	Alias string
-	At    int
+	Array      Expr
+	Ordinality bool
+	Alias      string
+	Columns    []string // AS alias(element, ordinal), nil without
+	At         int
 }
 
 func (*TableName) tableExpr()    {}

@@ -84,6 +84,13 @@ func (f *formatter) body(b QueryBody) {
 		f.selectBody(b)
 	case *Query:
 		f.inParens(b)
+	case *Values:
+		f.WriteString("VALUES ")
+		f.list(len(b.Rows), func(i int) {
+			f.WriteByte('(')
+			f.exprs(b.Rows[i])
+			f.WriteByte(')')
+		})
 	case *Compound:
 		// UNION and EXCEPT are of one rank, INTERSECT binds tighter; all lean to the left.
 		left, _ := b.Left.(*Compound)
@@ -181,7 +188,13 @@ func (f *formatter) table(t TableExpr) {
 		f.WriteString("UNNEST(")
 		f.expr(t.Array, precOr)
 		f.WriteByte(')')
+		if t.Ordinality {
+			f.WriteString(" WITH ORDINALITY")
+		}
 		f.alias(t.Alias)
+		if t.Columns != nil {
+			f.names(t.Columns)
+		}
 	case *Join:
 		f.table(t.Left)
 		if t.Natural {

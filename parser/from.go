@@ -66,7 +66,14 @@ func (p *parser) table() TableExpr {
 		u := &Unnest{At: at, Array: p.expr()}
 		p.expect(tRParen)
 		p.leave(outer)
-		u.Alias = p.alias(false)
+		if p.tok.kind == wWith {
+			p.next()
+			p.expect(wOrdinality)
+			u.Ordinality = true
+		}
+		if u.Alias = p.alias(false); u.Alias != "" && p.tok.kind == tLParen {
+			u.Columns = p.nameList()
+		}
 		return u
 	}
 	t := p.tableName()

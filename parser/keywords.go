@@ -92,6 +92,7 @@ const (
 	wOpen
 	wOr
 	wOrder
+	wOrdinality
 	wOuter
 	wOver
 	wPrecision
@@ -244,6 +245,7 @@ var words = [kindCount]struct {
 	wOpen:             {text: "OPEN"},
 	wOr:               {text: "OR", reserved: true},
 	wOrder:            {text: "ORDER", reserved: true},
+	wOrdinality:       {text: "ORDINALITY"},
 	wOuter:            {text: "OUTER", noAlias: true},
 	wOver:             {text: "OVER", noAlias: true},
 	wPrecision:        {text: "PRECISION"},

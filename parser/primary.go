@@ -108,7 +108,7 @@ func (p *parser) parens() Expr {
 
 // startsQuery reports whether a query begins at the token in view, the first one in parentheses.
 func (p *parser) startsQuery() bool {
-	return p.tok.kind == wSelect || p.tok.kind == wWith && p.peek().kind.isWord()
+	return p.tok.kind == wSelect || p.tok.kind == wWith && p.peek().kind.isWord() || p.tok.kind == wValues && p.peek().kind == tLParen
 }
 
 // call parses name(args), which is in view.

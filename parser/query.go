@@ -107,15 +107,35 @@ func (p *parser) compound(left QueryBody) *Compound {
 	return c
 }
 
-// body parses a SELECT or a query in parentheses.
+// body parses a SELECT, VALUES or a query in parentheses.
 func (p *parser) body() QueryBody {
-	if p.tok.kind != tLParen {
+	switch p.tok.kind {
+	case tLParen:
+	case wValues:
+		return p.values()
+	default:
 		return p.selectBody()
 	}
 	p.next()
 	q := p.query()
 	p.expect(tRParen)
 	return q.unwrapped()
+}
+
+// values parses VALUES (expr, ...), ...
+func (p *parser) values() *Values {
+	v := &Values{At: p.tok.start}
+	p.next()
+	for {
+		outer := p.enter()
+		p.expect(tLParen)
+		v.Rows = append(v.Rows, p.exprs())
+		p.expect(tRParen)
+		p.leave(outer)
+		if !p.accept(tComma) {
+			return v
+		}
+	}
 }
 
 // selectBody parses SELECT ... HAVING.

@@ -4,7 +4,7 @@ package parser
 // others are grammar (see grammar.go).
 func (p *parser) statement() Statement {
 	switch p.tok.kind {
-	case wSelect, wWith, tLParen:
+	case wSelect, wWith, wValues, tLParen:
 		return p.query()
 	case wInsert:
 		return p.insert()
@@ -24,7 +24,7 @@ func (p *parser) explain() Statement {
 	p.next()
 	s.Analyze = p.accept(wAnalyze)
 	switch p.tok.kind {
-	case wSelect, wWith, tLParen, wInsert, wUpdate, wDelete:
+	case wSelect, wWith, wValues, tLParen, wInsert, wUpdate, wDelete:
 		s.Statement = p.statement()
 	default:
 		p.unexpected("SELECT, INSERT, UPDATE or DELETE")
