@@ -1,6 +1,9 @@
 package executor
 
-import "github.com/fluxdb/fluxdb/planner"
+import (
+	"github.com/fluxdb/fluxdb/planner"
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
 
 // rowBuffer keeps the registers of rows in the order in which they were added: in memory, and
 // beyond the work memory in a file. Adding ends with the first call of next.
@@ -62,6 +65,52 @@ func (b *rowBuffer) next() (bool, error) {
 		return false, err
 	}
 	err = b.carry.restore(row, b.x.frame)
+	return err == nil, err
+}
+
+// empty reports whether no row was added.
+func (b *rowBuffer) empty() bool { return len(b.rows) == 0 && b.rest == nil }
+
+// seal ends adding, so that the rows can be scanned.
+func (b *rowBuffer) seal() error {
+	if b.rest == nil {
+		return nil
+	}
+	return b.rest.seal()
+}
+
+// scan returns a reader of all rows, of values only, that sets other registers, of a frame.
+func (b *rowBuffer) scan(regs []int, f *expr.Frame) *rowReader {
+	r := &rowReader{buffer: b, regs: regs, frame: f}
+	if b.rest != nil {
+		r.rest = b.rest.reader()
+	}
+	return r
+}
+
+// rowReader reads the rows of a sealed buffer, beside others.
+type rowReader struct {
+	buffer *rowBuffer
+	regs   []int
+	frame  *expr.Frame
+	at     int
+	rest   *streamReader
+}
+
+func (r *rowReader) next() (bool, error) {
+	if r.at < len(r.buffer.rows) {
+		r.at++
+		err := restoreValues(r.buffer.rows[r.at-1], r.frame, r.regs)
+		return err == nil, err
+	}
+	if r.rest == nil {
+		return false, nil
+	}
+	row, err := r.rest.next()
+	if err != nil || row == nil {
+		return false, err
+	}
+	err = restoreValues(row, r.frame, r.regs)
 	return err == nil, err
 }
 

@@ -123,5 +123,11 @@ func (d *desk) execution(plan *planner.Plan, run *expr.Run) *execution {
 	}
 	d.frame = expr.Frame{Docs: docs[:plan.Docs], Vals: vals[:plan.Vals], Run: run}
 	d.x = execution{desk: d, frame: &d.frame}
+	if plan.Works > 0 {
+		d.x.works = map[int]*rowBuffer{}
+	}
+	if len(plan.Subplans) > 0 {
+		d.frame.Subqueries = newSubqueries(&d.x, plan)
+	}
 	return &d.x
 }

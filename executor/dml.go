@@ -22,6 +22,9 @@ type modifier struct {
 // newModifier returns a run of plan in tx. Its execution is the caller's to close.
 func (r *resultSets) newModifier(tx *engine.Tx, plan *planner.Plan) *modifier {
 	x := r.execution(tx, plan)
+	if s, ok := x.frame.Subqueries.(*subqueries); ok {
+		s.tx = tx.View() // they see nothing of what the statement changes
+	}
 	m := &x.desk.modifier // which one run has, and each try its own
 	*m = modifier{x: x, plan: plan}
 	m.returning = m.newReturning()
@@ -47,6 +50,9 @@ func (m *modifier) run() error {
 }
 
 func (m *modifier) insert(n *planner.Insert) error {
+	if n.Input != nil {
+		return m.insertRows(n)
+	}
 	x, frame := m.x, m.x.frame
 	ctx := withTime(x.ctx, frame.Run.Now, n.Collection)
 	for i, row := range n.Rows {
@@ -66,6 +72,40 @@ func (m *modifier) insert(n *planner.Insert) error {
 		}
 	}
 	return nil
+}
+
+// insertRows stores the rows of a query, which sees nothing of them.
+func (m *modifier) insertRows(n *planner.Insert) (err error) {
+	ctx := withTime(m.x.ctx, m.x.frame.Run.Now, n.Collection)
+	tx := m.x.tx
+	if m.x.tx = tx.View(); m.x.frame.Subqueries != nil {
+		m.x.frame.Subqueries.(*subqueries).tx = m.x.tx
+	}
+	op, err := open(n.Input, m.x)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		m.x.tx = tx
+		if closeErr := op.close(); err == nil {
+			err = closeErr
+		}
+	}()
+	for {
+		ok, err := op.next()
+		if !ok || err != nil {
+			return err
+		}
+		rec, err := insertRow(ctx, tx, n, n.Rows[0], m.x.frame)
+		if err != nil {
+			return fmt.Errorf("row %d: %w", m.result.RowsAffected+1, err)
+		}
+		m.result.RowsAffected++
+		m.result.LastInsertID = rec.ID().Clone() // rec is valid until the next call only
+		if err := m.keep(n.Returning, n.Doc, rec); err != nil {
+			return err
+		}
+	}
 }
 
 // numbered says which of several rows an error is about.

@@ -36,6 +36,8 @@ type execution struct {
 	// that never opened have no entry.
 	actuals map[planner.Node]*planner.Actual
 
+	// works are the rows of the last round of each recursive query.
+	works map[int]*rowBuffer
 	// desk, when not nil, has room for what the run needs.
 	desk *desk
 	// closed, when not nil, says that the database is being closed.
@@ -139,6 +141,24 @@ func buildNode(node planner.Node, x *execution) (operator, error) {
 	case *planner.Sort:
 		input, err := build(n.Input, x)
 		return &sortOp{node: n, input: input}, err
+	case *planner.HashJoin:
+		left, err := build(n.Left, x)
+		if err != nil {
+			return nil, err
+		}
+		right, err := build(n.Right, x)
+		return newHashJoin(n, left, right), err
+	case *planner.Unnest:
+		return &unnestOp{node: n}, nil
+	case *planner.Recursion:
+		return &recursionOp{node: n}, nil
+	case *planner.WorkScan:
+		return &workScanOp{node: n}, nil
+	case *planner.Append:
+		return &appendOp{node: n}, nil
+	case *planner.LoopJoin:
+		left, err := build(n.Left, x)
+		return &loopJoinOp{node: n, left: left}, err
 	case *planner.Distinct:
 		input, err := build(n.Input, x)
 		return &distinctOp{node: n, input: input}, err

@@ -192,7 +192,9 @@ func (r *resultSets) execution(tx *engine.Tx, plan *planner.Plan) *execution {
 	}
 	x := d.execution(plan, &r.run)
 	x.ctx, x.tx, x.memory, x.closed = r.ctx, tx, &r.account, &r.session.db.closed
-	x.crewing = &r.session.db.crewing
+	if len(plan.Subplans) == 0 { // helpers have no transaction to run subqueries in
+		x.crewing = &r.session.db.crewing
+	}
 	return x
 }
 

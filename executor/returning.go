@@ -95,6 +95,9 @@ func (m *modifier) finish(replan func() (*planner.Plan, error)) error {
 	}
 	m.plan = plan
 	results, to := m.newResults(), newFrame(plan, from.Run)
+	if s, ok := from.Subqueries.(*subqueries); ok {
+		to.Subqueries = &subqueries{x: s.x, tx: s.tx, plan: plan, kept: make([]keptResult, len(plan.Subplans))}
+	}
 	for {
 		m.x.frame = from
 		ok, err := documents.next()

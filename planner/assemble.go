@@ -98,6 +98,16 @@ func (b *block) read() Node {
 		return &Values{}
 	case b.lookup != nil:
 		return b.lookup
+	case b.joined != nil:
+		return b.joined
+	case b.leafNode != nil:
+		node := b.leafNode
+		if len(b.where) > 0 {
+			node = &Filter{Est: node.Estimate(), Input: node, Cond: and(b.where)}
+		}
+		return node
+	case b.compound != nil:
+		return b.compound.node()
 	case b.source == nil:
 		var node Node = &Values{Est: Estimate{Rows: 1}, Rows: [][]expr.Expr{nil}}
 		if len(b.where) > 0 {
@@ -183,7 +193,9 @@ func carry(e expr.Expr, docs, vals *registers) {
 	case *expr.Document:
 		docs.add(e.Doc)
 	case *expr.Register:
-		vals.add(e.Reg)
+		if !e.Fixed {
+			vals.add(e.Reg)
+		}
 	case *expr.Quantifier:
 		carry(e.List, docs, vals)
 		var inner registers

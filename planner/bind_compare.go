@@ -82,7 +82,7 @@ func (s *scope) typeOf(e expr.Expr) def.Type {
 		return def.Any
 	}
 	for _, src := range s.sources {
-		if src.doc == f.Doc {
+		if src.collection != nil && src.doc == f.Doc {
 			if field := declared(src.collection, f.Path); field != nil {
 				return field.Type
 			}
@@ -161,12 +161,20 @@ func (b *builder) isNull(s *scope, e *parser.IsNull) (expr.Expr, error) {
 }
 
 func (b *builder) in(s *scope, e *parser.In) (expr.Expr, error) {
-	if e.Query != nil {
-		return nil, b.fail(e.Pos(), noSubqueries, "")
-	}
 	x, err := b.expr(s, e.X)
 	if err != nil {
 		return nil, err
+	}
+	if e.Query != nil {
+		q, err := b.operandQuery(s, e.Query, e.Pos(), 1)
+		if err != nil {
+			return nil, err
+		}
+		q.Kind, q.X = expr.AnySubquery, x
+		if e.Not {
+			return &expr.Not{X: q}, nil
+		}
+		return q, nil
 	}
 	if e.Array != nil {
 		array, err := b.operand(s, e.Array, expr.List)

@@ -11,9 +11,6 @@ import (
 
 // insert plans an INSERT.
 func (b *builder) insert(st *parser.Insert) error {
-	if st.Query != nil {
-		return b.fail(b.info.Start, "INSERT of the rows of a query is not part of this version", "")
-	}
 	src, err := b.source(&st.Table)
 	if err != nil {
 		return err
@@ -25,8 +22,13 @@ func (b *builder) insert(st *parser.Insert) error {
 		if node.Fields, err = b.targets(c, st.Columns); err != nil {
 			return err
 		}
-	case !c.Open && !wholeRows(c, st.Rows):
+	case st.Query == nil && !c.Open && !wholeRows(c, st.Rows):
 		node.Fields = c.Fields
+	}
+	if st.Query != nil {
+		if err := b.insertRows(node, st); err != nil {
+			return err
+		}
 	}
 	s := (&scope{b: b}).in("VALUES")
 	for i := range st.Rows {
@@ -39,6 +41,54 @@ func (b *builder) insert(st *parser.Insert) error {
 	b.plan.Root = node
 	node.Returning, err = b.returning(src, st.Returning)
 	return err
+}
+
+// insertRows plans the query whose rows an INSERT stores: whole documents where it is SELECT VALUE, else values for the
+// columns of the list, for the declared fields, or, of an open collection, for the fields that they are called.
+func (b *builder) insertRows(node *Insert, st *parser.Insert) error {
+	blk, items, err := b.bindQuery(st.Query, env{})
+	if err != nil {
+		return err
+	}
+	sel, _ := st.Query.Body.(*parser.Select)
+	c, at := node.Collection, st.Query.Start
+	switch documents := sel != nil && len(sel.Items) == 1 && sel.Items[0].Value; {
+	case node.Fields != nil || documents:
+	case !c.Open:
+		node.Fields = c.Fields
+	default:
+		var claims claims
+		for i := range items {
+			path := document.FieldPath(items[i].name)
+			if blk.outs[i].Expr != nil {
+				if f, ok := blk.outs[i].Expr.(*expr.Field); ok && f.Path.String() == items[i].name {
+					path = f.Path
+				}
+			}
+			if claims.add(path) != nil {
+				return b.fail(at, fmt.Sprintf("two columns of the query are called %s", path), "give one of them another name: AS")
+			}
+			f := def.Field{Path: path}
+			if d := declared(c, path); d != nil {
+				f = *d
+			}
+			node.Fields = append(node.Fields, f)
+		}
+	}
+	if want := max(len(node.Fields), 1); len(items) != want {
+		return b.fail(at, fmt.Sprintf("%d columns of a query for %d", len(items), want), "")
+	}
+	if err := optimize(blk); err != nil {
+		return err
+	}
+	node.Input = blk.assemble()
+	node.Est = node.Input.Estimate()
+	row := make([]expr.Expr, len(items))
+	for i := range items {
+		row[i] = &expr.Register{Reg: blk.outs[i].Reg, Text: blk.outs[i].Expr.String(), Known: blk.outs[i].Expr.Static()}
+	}
+	node.Rows = [][]expr.Expr{row}
+	return nil
 }
 
 // wholeRows reports whether every row is one value that stands for a whole document. Where a
@@ -267,6 +317,7 @@ func (b *builder) returning(src *source, list []parser.SelectItem) (*Project, er
 	}
 	blk := &block{b: b, source: src}
 	b.outputs(blk, items)
+	b.plan.Columns = columns(blk, items)
 	for i := range blk.outs {
 		blk.outs[i].Expr = fold(blk.outs[i].Expr)
 	}

@@ -58,13 +58,22 @@ func (b *builder) expr(s *scope, e parser.Expr) (expr.Expr, error) {
 		return b.object(s, e)
 	case *parser.Quantifier:
 		return b.quantifier(s, e)
-	case *parser.Subquery, *parser.Exists:
-		return nil, b.fail(e.Pos(), noSubqueries, "")
+	case *parser.Subquery:
+		q, err := b.operandQuery(s, e.Query, e.Pos(), 1)
+		if err != nil {
+			return nil, err
+		}
+		return q, nil
+	case *parser.Exists:
+		q, err := b.operandQuery(s, e.Query, e.Pos(), 0)
+		if err != nil {
+			return nil, err
+		}
+		q.Kind = expr.ExistsSubquery
+		return q, nil
 	}
 	return nil, b.fail(e.Pos(), fmt.Sprintf("unknown expression %T", e), "")
 }
-
-const noSubqueries = "subqueries are not part of this version"
 
 func (b *builder) exprs(s *scope, list []parser.Expr) ([]expr.Expr, error) {
 	out := make([]expr.Expr, len(list))

@@ -178,7 +178,7 @@ func (g *grouping) above(e expr.Expr, at int) (expr.Expr, error) {
 		}
 		return nil
 	})
-	if stray := ungrouped(e); stray != nil {
+	if stray := g.ungrouped(e); stray != nil {
 		if f, ok := stray.(*expr.Field); ok && g.byIdentity(f) {
 			// A group is one document: grouping by one more of its fields changes nothing.
 			blk.keys = append(blk.keys, Out{blk.b.val(), f})
@@ -192,21 +192,25 @@ func (g *grouping) above(e expr.Expr, at int) (expr.Expr, error) {
 
 // byIdentity reports whether a key is the _id, or the primary key, of the document that f reads.
 func (g *grouping) byIdentity(f *expr.Field) bool {
-	src := g.block.source
-	return src != nil && src.doc == f.Doc && slices.ContainsFunc(g.block.keys, func(key Out) bool {
+	src := g.block.sourceOf(f.Doc)
+	return src != nil && slices.ContainsFunc(g.block.keys, func(key Out) bool {
 		k, ok := key.Expr.(*expr.Field)
 		return ok && k.Doc == f.Doc && isID(src.collection, k.Path)
 	})
 }
 
-// ungrouped finds what reads a document.
-func ungrouped(e expr.Expr) expr.Expr {
-	switch e.(type) {
+// ungrouped finds what reads a row of FROM.
+func (g *grouping) ungrouped(e expr.Expr) expr.Expr {
+	switch e := e.(type) {
 	case *expr.Field, *expr.Document:
 		return e
+	case *expr.Register:
+		if g.block.from != nil && g.block.from.leafOf(e.Reg) >= 0 {
+			return e
+		}
 	}
 	for _, child := range e.Children() {
-		if stray := ungrouped(child); stray != nil {
+		if stray := g.ungrouped(child); stray != nil {
 			return stray
 		}
 	}

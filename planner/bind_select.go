@@ -20,17 +20,11 @@ type item struct {
 
 // query plans a SELECT.
 func (b *builder) query(q *parser.Query) error {
-	if len(q.With) > 0 {
-		return b.fail(q.With[0].At, "WITH is not part of this version", "")
-	}
-	sel, ok := q.Body.(*parser.Select)
-	if !ok {
-		return b.fail(compoundAt(q.Body), "UNION, INTERSECT and EXCEPT are not part of this version", "")
-	}
-	blk, err := b.selectBlock(q, sel)
+	blk, items, err := b.bindQuery(q, env{})
 	if err != nil {
 		return err
 	}
+	b.plan.Columns = columns(blk, items)
 	if err := optimize(blk); err != nil {
 		return err
 	}
@@ -38,28 +32,20 @@ func (b *builder) query(q *parser.Query) error {
 	return nil
 }
 
-// compoundAt is where the operator of a compound body stands.
-func compoundAt(body parser.QueryBody) int {
-	if c, ok := body.(*parser.Compound); ok {
-		return c.At
-	}
-	return 0
-}
-
 // selectBlock binds the clauses of a SELECT in the order in which they take effect.
-func (b *builder) selectBlock(q *parser.Query, sel *parser.Select) (*block, error) {
+func (b *builder) selectBlock(q *parser.Query, sel *parser.Select, env env) (*block, []item, error) {
 	if len(sel.DistinctOn) > 0 {
-		return nil, b.fail(sel.DistinctOn[0].Pos(), "DISTINCT ON is not part of this version", "")
+		return nil, nil, b.fail(sel.DistinctOn[0].Pos(), "DISTINCT ON is not part of this version", "")
 	}
 	blk := &block{b: b, distinct: sel.Distinct}
-	s := &scope{b: b}
+	s := &scope{b: b, env: env}
 	if err := b.from(blk, s, sel.From); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if sel.Where != nil {
 		cond, err := b.condition(s.in("WHERE"), sel.Where)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		blk.where = []expr.Expr{cond}
 	}
@@ -67,74 +53,40 @@ func (b *builder) selectBlock(q *parser.Query, sel *parser.Select) (*block, erro
 	s.grouping = g
 	items, err := b.selectList(s, sel.Items)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s.outputs = items
 	if err := b.groupBy(s, g, sel.GroupBy); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if sel.Having != nil {
 		cond, err := b.condition(s, sel.Having)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		blk.having = []expr.Expr{cond}
 		blk.grouped = true
 	}
 	if err := b.orderBy(s, blk, q.OrderBy); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	blk.grouped = blk.grouped || len(blk.keys) > 0 || len(blk.aggs) > 0
 	if blk.grouped {
 		if err := g.finish(items, sel, q.OrderBy); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	b.outputs(blk, items)
 	if blk.distinct {
 		if err := b.distinctOrder(blk, q.OrderBy); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if blk.limit, err = b.count("LIMIT", q.Limit); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	blk.offset, err = b.count("OFFSET", q.Offset)
-	return blk, err
-}
-
-// from binds the one collection that FROM names.
-func (b *builder) from(blk *block, s *scope, from []parser.TableExpr) error {
-	if len(from) == 0 {
-		return nil
-	}
-	t, ok := from[0].(*parser.TableName)
-	if !ok || len(from) > 1 {
-		return b.notOneTable(from)
-	}
-	src, err := b.source(t)
-	if err != nil {
-		return err
-	}
-	blk.source = src
-	s.sources = []*source{src}
-	return nil
-}
-
-// notOneTable is the error for what FROM can't have.
-func (b *builder) notOneTable(from []parser.TableExpr) error {
-	at, what := b.info.Start, "joins are"
-	switch t := from[len(from)-1].(type) {
-	case *parser.TableName:
-		at = t.At
-	case *parser.Join:
-		at = t.At
-	case *parser.DerivedTable:
-		at, what = t.At, "queries in FROM are"
-	case *parser.Unnest:
-		at, what = t.At, "UNNEST is"
-	}
-	return b.fail(at, what+" not part of this version", "")
+	return blk, items, err
 }
 
 // maxResults is how many columns a result may have.
@@ -159,7 +111,7 @@ func (b *builder) selectList(s *scope, list []parser.SelectItem) ([]item, error)
 		if err != nil {
 			return nil, err
 		}
-		items = append(items, item{name: itemName(it, e), alias: it.Alias != "", expr: e, at: it.Expr.Pos()})
+		items = append(items, item{name: itemName(it, e, s), alias: it.Alias != "", expr: e, at: it.Expr.Pos()})
 	}
 	return items, nil
 }
@@ -168,23 +120,31 @@ func (b *builder) starItem(items []item, s *scope, it *parser.SelectItem) ([]ite
 	if len(s.sources) == 0 {
 		return nil, b.fail(it.Pos, "* has no FROM to take columns from", "")
 	}
-	src := s.sources[0]
-	if it.Table != "" {
-		if src = s.aliased(it.Table); src == nil {
-			return nil, b.fail(it.Pos, "nothing in FROM is called "+quote(it.Table), didYouMean(it.Table, []string{s.sources[0].alias}))
-		}
-	}
 	star := star{flatten: it.Flatten, at: it.Pos}
 	for _, p := range it.Exclude {
 		star.exclude = append(star.exclude, excluded{p.Steps, p.Pos()})
 	}
-	return b.starColumns(items, src, star)
+	switch {
+	case it.Table != "":
+		src := s.aliased(it.Table)
+		if src == nil {
+			names := make([]string, len(s.sources))
+			for i := range s.sources {
+				names[i] = s.sources[i].alias
+			}
+			return nil, b.fail(it.Pos, "nothing in FROM is called "+quote(it.Table), didYouMean(it.Table, names))
+		}
+		return b.starColumns(items, src, star)
+	case len(s.sources) == 1:
+		return b.starColumns(items, s.sources[0], star)
+	}
+	return b.starOfAll(items, s, star)
 }
 
 // itemName names a column: its alias, else the path that it is, without the source's name, else its
 // text as it was written, which is how a program that wrote it looks for it. A text of several lines,
 // or with comments, is written anew.
-func itemName(it *parser.SelectItem, bound expr.Expr) string {
+func itemName(it *parser.SelectItem, bound expr.Expr, s *scope) string {
 	if it.Alias != "" {
 		return it.Alias
 	}
@@ -195,25 +155,34 @@ func itemName(it *parser.SelectItem, bound expr.Expr) string {
 	if !ok {
 		return it.Text
 	}
-	if f, ok := bound.(*expr.Field); ok && len(f.Path) < len(p.Steps) {
+	src := s.aliased(p.Steps[0].Name)
+	column := src != nil && src.collection == nil && len(p.Steps) > 1
+	if f, ok := bound.(*expr.Field); column || ok && len(f.Path) < len(p.Steps) {
 		return columnName(p.Steps[1:])
 	}
 	return columnName(p.Steps)
 }
 
-// outputs gives each result a register and the plan its columns.
+// outputs gives each result a register.
 func (b *builder) outputs(blk *block, items []item) {
 	blk.outs = make([]Out, len(items))
-	b.plan.Columns = make([]Column, len(items))
 	for i, it := range items {
 		reg, ok := register(it.expr)
 		if !ok {
 			reg = b.val()
 		}
 		blk.outs[i] = Out{reg, it.expr}
-		typ, nullable := columnType(it.expr)
-		b.plan.Columns[i] = Column{Name: it.name, Reg: reg, Type: typ, Nullable: nullable}
 	}
+}
+
+// columns are the results of a block.
+func columns(blk *block, items []item) []Column {
+	list := make([]Column, len(items))
+	for i, it := range items {
+		typ, nullable := columnType(it.expr)
+		list[i] = Column{Name: it.name, Reg: blk.outs[i].Reg, Type: typ, Nullable: nullable}
+	}
+	return list
 }
 
 // columnType is what is known of a result before any row: the declared type of a field, or what

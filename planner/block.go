@@ -11,8 +11,18 @@ import (
 // assemble turns it into nodes. A joined or nested source is a block of its own.
 type block struct {
 	b *builder
-	// source is what FROM names; nil is one row of nothing.
+	// source is the one collection that FROM names; nil is one row of nothing, or of from.
 	source *source
+	// from, when not nil, is what FROM names where that is not one collection.
+	from *relation
+	// compound, when not nil, yields the rows instead, of which the outs are registers.
+	compound *compound
+	// leafNode, when not nil, yields the rows: VALUES, the last round of a recursive query, or the elements of array,
+	// which is read from the rows of sources before it.
+	leafNode Node
+	array    expr.Expr
+	// outer, when not nil, is the block in whose FROM this one reads a collection.
+	outer *block
 	// where holds conditions that must all be TRUE; never says that they can't be.
 	where []expr.Expr
 	never bool
@@ -38,6 +48,11 @@ type block struct {
 	edge *SortKey
 	// path is how the source is read; nil until chosen, and without a source.
 	path *path
+	// joins is what plans from, and narrowed are registers that a join has filled with fields of the source.
+	joins    *joiner
+	narrowed []int
+	// joined, when not nil, yields the rows of from that pass where.
+	joined Node
 	// sortedGroups says that equal group keys arrive together, sorted that rows
 	// arrive in order.
 	sortedGroups, sorted bool
@@ -45,15 +60,21 @@ type block struct {
 	early bool
 }
 
-// source is one collection in FROM and the register of its present document.
+// source is what a name in FROM stands for: a collection and the register of its present document, or
+// columns.
 type source struct {
 	alias      string
 	renamed    bool // alias was given, else it is the collection's name
 	collection *def.Collection
 	doc        int
-	fields     *FieldSet // observed fields, once asked for
-	stats      Stats
-	measured   bool // stats is filled in
+	columns    []sourceColumn // without a collection
+	// array says that the source is the elements of an array, each as a whole the first of its columns, without a name.
+	array bool
+	// nullable says that an outer join has rows without one of this source.
+	nullable bool
+	fields   *FieldSet // observed fields, once asked for
+	stats    Stats
+	measured bool // stats is filled in
 }
 
 // measure returns the source's counters, which are read once and only for plans that need them.
@@ -88,6 +109,9 @@ func (b *block) rowOrder() []SortKey {
 
 // inputs returns the expressions evaluated on the source's rows, besides where.
 func (b *block) inputs() []expr.Expr {
+	if b.outer != nil {
+		return b.outer.all()
+	}
 	var list []expr.Expr
 	if b.grouped {
 		for i := range b.keys {
@@ -111,6 +135,15 @@ func (b *block) inputs() []expr.Expr {
 func (b *block) rewrite(fn func(expr.Expr) expr.Expr) {
 	for i := range b.where {
 		b.where[i] = fn(b.where[i])
+	}
+	if b.outer != nil {
+		b.outer.rewrite(fn)
+		return
+	}
+	if b.joins != nil {
+		b.joins.rewriteOpen(fn)
+	} else {
+		b.from.rewrite(fn)
 	}
 	if b.grouped {
 		for i := range b.keys {

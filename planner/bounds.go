@@ -44,7 +44,7 @@ func (b *block) appendRestrictions(list []restriction, e expr.Expr) []restrictio
 			return b.appendMembership(list, e.X, e.List)
 		}
 	case *expr.InArray:
-		if path, ok := b.sourcePath(e.X); ok && !e.Not && rowless(e.Array) {
+		if path, ok := b.sourcePath(e.X); ok && !e.Not && b.fixed(e.Array) {
 			eq := &EqBound{List: e.Array, Type: b.typeOf(path)}
 			list = append(list, restriction{path: path, eq: eq, exact: bindable(e.Array),
 				selectivity: selEqual * plannedValues, ranges: plannedValues})
@@ -66,7 +66,11 @@ func (b *block) appendRestrictions(list []restriction, e expr.Expr) []restrictio
 
 func (b *block) appendComparison(list []restriction, c compared) []restriction {
 	path, ok := b.sourcePath(c.a)
-	if !ok || !rowless(c.b) {
+	if !ok {
+		c = compared{flipped[c.op], c.b, c.a} // paths of two sources
+		path, ok = b.sourcePath(c.a)
+	}
+	if !ok || !b.fixed(c.b) {
 		return list
 	}
 	r := restriction{path: path, exact: bindable(c.b), selectivity: selBound, ranges: 1}
@@ -91,7 +95,7 @@ func (b *block) appendMembership(list []restriction, x expr.Expr, values []expr.
 	}
 	exact := true
 	for _, v := range values {
-		if !rowless(v) {
+		if !b.fixed(v) {
 			return list
 		}
 		exact = exact && bindable(v)
@@ -145,6 +149,12 @@ func afterPrefix(prefix string) string {
 		return string(runes[:i+1])
 	}
 	return ""
+}
+
+// fixed reports whether e is the same for all documents that the source is read for: it reads no row, or, where
+// the block reads a collection for a join, those of other sources only.
+func (b *block) fixed(e expr.Expr) bool {
+	return rowless(e) || b.outer != nil && b.outer.from.elsewhere(b, e)
 }
 
 // sourcePath returns the path when e reads a path of the block's source.

@@ -24,6 +24,9 @@ func Build(stmt parser.Statement, catalog Catalog, options Options) (*Plan, erro
 	if err := b.statement(stmt); err != nil {
 		return nil, err
 	}
+	if err := b.planSubqueries(); err != nil {
+		return nil, err
+	}
 	b.plan.Docs, b.plan.Vals = b.docs, b.vals
 	return b.plan, nil
 }
@@ -36,6 +39,8 @@ type builder struct {
 	plan    *Plan
 	// docs and vals are how many registers are allotted.
 	docs, vals int
+	// subqueries are the queries in expressions, by expr.Subquery.ID.
+	subqueries []*subquery
 }
 
 func (b *builder) statement(stmt parser.Statement) error {

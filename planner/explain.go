@@ -41,6 +41,12 @@ func (a *Actual) Include(b *Actual) {
 func Explain(p *Plan, stats func(Node) *Actual) []string {
 	x := explainer{stats: stats}
 	x.node(p.Root, 0)
+	for i, sub := range p.Subplans {
+		if sub.Root != nil {
+			x.add(0, fmt.Sprintf("subquery %d:", i+1), false)
+			x.node(sub.Root, 1)
+		}
+	}
 	for _, n := range p.Notices {
 		x.lines = append(x.lines, "notice: "+n)
 	}
@@ -136,6 +142,18 @@ func describe(n Node) string {
 			return "Values, 1 row"
 		}
 		return fmt.Sprintf("Values, %d rows", len(n.Rows))
+	case *HashJoin:
+		return describeHashJoin(n)
+	case *LoopJoin:
+		return "Loop" + n.Kind.String() + " join" + filter(n.Cond)
+	case *Unnest:
+		return "Unnest " + n.Array.String()
+	case *Recursion:
+		return "Recursion"
+	case *WorkScan:
+		return "Scan of the last round"
+	case *Append:
+		return "Append"
 	case *Insert:
 		return describeInsert(n)
 	case *Update:
@@ -260,6 +278,28 @@ func (k SortKey) String() string {
 		s += " NULLS LAST"
 	}
 	return s
+}
+
+func describeHashJoin(n *HashJoin) string {
+	s := "Hash" + n.Kind.String() + " join"
+	if n.NullsEqual {
+		s = map[JoinKind]string{SemiJoin: "Intersect", AntiJoin: "Except"}[n.Kind]
+		if n.Once {
+			s += " all"
+		}
+		return s
+	}
+	for i := range n.LeftKeys {
+		sep := ": "
+		if i > 0 {
+			sep = " AND "
+		}
+		s += sep + n.LeftKeys[i].String() + " = " + n.RightKeys[i].String()
+	}
+	if len(n.LeftKeys) == 0 {
+		s = "Nested" + s[len("Hash"):]
+	}
+	return s + filter(n.Cond)
 }
 
 func describeLimit(n *Limit) string {

@@ -163,9 +163,11 @@ func bindable(e expr.Expr) bool {
 // rowless reports whether e reads no row, so that it has one value for a whole run.
 func rowless(e expr.Expr) bool {
 	return !contains(e, func(e expr.Expr) bool {
-		switch e.(type) {
-		case *expr.Field, *expr.Document, *expr.Register:
+		switch e := e.(type) {
+		case *expr.Field, *expr.Document:
 			return true
+		case *expr.Register:
+			return !e.Fixed
 		}
 		return expr.Volatile(e)
 	})
@@ -230,6 +232,9 @@ func sameOperator(a, b expr.Expr) bool {
 	case *expr.Coerced:
 		other, ok := b.(*expr.Coerced)
 		return ok && a.Type() == other.Type()
+	case *expr.Subquery:
+		other, ok := b.(*expr.Subquery)
+		return ok && a.ID == other.ID && a.Kind == other.Kind
 	case *expr.Step:
 		other, ok := b.(*expr.Step)
 		return ok && a.Path.Equal(other.Path)

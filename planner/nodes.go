@@ -13,7 +13,7 @@ func (n *Sort) Inputs() []Node      { return []Node{n.Input} }
 func (n *Distinct) Inputs() []Node  { return []Node{n.Input} }
 func (n *Limit) Inputs() []Node     { return []Node{n.Input} }
 func (n *Values) Inputs() []Node    { return nil }
-func (n *Insert) Inputs() []Node    { return nil }
+func (n *Insert) Inputs() []Node    { return inputs(n.Input) }
 func (n *Update) Inputs() []Node    { return []Node{n.Input} }
 func (n *Delete) Inputs() []Node    { return []Node{n.Input} }
 

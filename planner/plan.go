@@ -15,6 +15,10 @@ import (
 // many sessions at once, as long as Deps hold.
 type Plan struct {
 	Root Node
+	// Subplans are the queries that stand in expressions, by expr.Subquery.ID.
+	Subplans []Subplan
+	// Works is how many Recursions there are.
+	Works int
 	// Columns are the result columns, empty for statements without rows.
 	Columns []Column
 	// Docs and Vals are how many registers a frame needs.
@@ -316,6 +320,8 @@ type Insert struct {
 	// undeclared target has type Any. Nil when rows are whole documents.
 	Fields []def.Field
 	Rows   [][]expr.Expr
+	// Input, when not nil, yields the rows instead, which the only one of Rows reads from its registers.
+	Input Node
 	// Doc is the register that RETURNING expressions read the stored document from.
 	Doc       int
 	Returning *Project // nil without RETURNING; its Input is nil

@@ -11,6 +11,7 @@ import (
 func normalizePredicates(b *block) error {
 	b.where = b.decide(normalizeAll(b.where))
 	b.having = normalizeAll(b.having)
+	b.from.normalize()
 	return nil
 }
 

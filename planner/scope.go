@@ -15,6 +15,8 @@ type scope struct {
 	b *builder
 	// sources are those of FROM; a name that no alias has is looked for in each.
 	sources []*source
+	// merged are the columns that USING and NATURAL make of two of one name.
+	merged []merged
 	// variables are those of ANY x IN ..., innermost last.
 	variables []variable
 	// outputs are the results of the select list, for the clauses after it: their
@@ -23,11 +25,13 @@ type scope struct {
 	// grouping takes in aggregates; where it is nil, clause is what can't have any.
 	grouping *grouping
 	clause   string
+	// env is what the query that the place is in sees of where it stands.
+	env env
 }
 
 // in returns the scope of a clause or argument that can't have aggregates.
 func (s *scope) in(clause string) *scope {
-	return &scope{b: s.b, sources: s.sources, variables: s.variables, clause: clause}
+	return &scope{b: s.b, sources: s.sources, merged: s.merged, variables: s.variables, clause: clause, env: s.env}
 }
 
 // named returns the result called name, exactly or as the only one but for case.
@@ -69,6 +73,44 @@ func (s *scope) variable(name string) *variable {
 //
 // A bare name that is a collection's own, not given by AS, gives way to a field of that name.
 func (s *scope) resolve(name string, rest document.Path, at int) (expr.Expr, error) {
+	e, err := s.lookup(name, rest, at, s.env.outer != nil)
+	if e != nil || err != nil {
+		return e, err
+	}
+	if s.env.outer != nil && !slices.ContainsFunc(s.sources, (*source).open) {
+		if e, err := s.env.outer.resolve(name, rest, at); err == nil || len(s.sources) == 0 {
+			return s.argument(e, err)
+		}
+	}
+	path := append(document.Path{{Name: name}}, rest...)
+	switch len(s.sources) {
+	case 0:
+		hint := "there is no FROM that could have it"
+		if at < len(s.b.info.Text) && s.b.info.Text[at] == '"' {
+			hint = "text stands in single quotes"
+		}
+		return nil, s.b.fail(at, "unknown name "+quote(name), hint)
+	case 1:
+		return s.field(s.sources[0], path, at)
+	}
+	src, err := s.owner(path, at)
+	if err != nil {
+		return nil, err
+	}
+	return s.field(src, path, at)
+}
+
+// argument is what e, outside of the query, is in it.
+func (s *scope) argument(e expr.Expr, err error) (expr.Expr, error) {
+	if e == nil || err != nil {
+		return nil, err
+	}
+	return s.env.args.argument(s.b, e), nil
+}
+
+// lookup is resolve for what is known to be there; nil for a name that nobody knows. Whether a field is there is
+// asked only where it matters, since the plan then depends on it.
+func (s *scope) lookup(name string, rest document.Path, at int, fields bool) (expr.Expr, error) {
 	if v := s.variable(name); v != nil {
 		return step(&expr.Register{Reg: v.reg, Text: v.name}, rest), nil
 	}
@@ -84,30 +126,32 @@ func (s *scope) resolve(name string, rest document.Path, at int) (expr.Expr, err
 			}
 		}
 		if !own {
-			return step(&expr.Document{Doc: src.doc}, rest), nil
+			return step(src.whole(), rest), nil
 		}
+	}
+	if m := s.mergedColumn(name); m != nil {
+		return step(m.expr, rest), nil
 	}
 	path := append(document.Path{{Name: name}}, rest...)
-	if it := s.named(name); it != nil && it.alias {
-		known := false
-		if len(s.sources) > 0 {
-			var err error
-			if known, err = s.known(s.sources[0], path); err != nil {
-				return nil, err
-			}
-		}
-		if !known {
-			return step(it.expr, rest), nil
-		}
+	it := s.named(name)
+	if !fields && (it == nil || !it.alias) {
+		return nil, nil
 	}
-	if len(s.sources) == 0 {
-		hint := "there is no FROM that could have it"
-		if at < len(s.b.info.Text) && s.b.info.Text[at] == '"' {
-			hint = "text stands in single quotes"
-		}
-		return nil, s.b.fail(at, "unknown name "+quote(name), hint)
+	having, err := s.having(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(having) == 1:
+		return s.field(having[0], path, at)
+	case len(having) > 1:
+		return nil, nil // which is ambiguous
+	case it != nil && it.alias:
+		return step(it.expr, rest), nil
 	}
-	return s.field(s.sources[0], path, at)
+	if s.env.outer == nil {
+		return nil, nil
+	}
+	return s.argument(s.env.outer.lookup(name, rest, at, true))
 }
 
 // aliased returns the source called name, exactly or as the only one but for case.
@@ -118,6 +162,9 @@ func (s *scope) aliased(name string) *source {
 // known reports whether src has a declared or observed field where path begins. The plan then
 // depends on that.
 func (s *scope) known(src *source, path document.Path) (bool, error) {
+	if src.collection == nil {
+		return src.columnAt(path[0].Name) >= 0, nil
+	}
 	if _, ok := declaredPath(src.collection, path); ok || !src.collection.Open {
 		return ok, nil
 	}
@@ -132,8 +179,10 @@ func (s *scope) known(src *source, path document.Path) (bool, error) {
 // field reads a path of a source's documents. Declared names match exactly, else as the only
 // match that ignores case, all others exactly.
 func (s *scope) field(src *source, path document.Path, at int) (expr.Expr, error) {
-	c := src.collection
-	path, known := declaredPath(c, path)
+	if src.collection == nil {
+		return src.column(s.b, path, at)
+	}
+	path, known := declaredPath(src.collection, path)
 	if !known {
 		if err := s.unknown(src, path, at); err != nil {
 			return nil, err
@@ -154,6 +203,7 @@ func (src *source) field(path document.Path) *expr.Field {
 		f.Known.Kind = typeKinds[d.Type]
 		f.Known.NotNull = f.Known.NotNull || d.NotNull
 	}
+	f.Known.NotNull = f.Known.NotNull && !src.nullable
 	return f
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/index/def"
-	"github.com/fluxdb/fluxdb/planner/expr"
 )
 
 // Star is what `SELECT *` gives.
@@ -193,11 +192,62 @@ func (b *builder) without(paths []document.Path, exclude []excluded) ([]document
 	return paths, nil
 }
 
+// starOfAll appends the columns of all sources: those in common once, and first. A name that several sources have
+// is written with its source.
+func (b *builder) starOfAll(items []item, s *scope, star star) ([]item, error) {
+	var own []item
+	excluded := make([]bool, len(star.exclude))
+	exclude := star.exclude
+	star.exclude = nil
+	for _, m := range s.merged {
+		own = append(own, item{name: m.name, expr: m.expr, at: star.at})
+	}
+	of := make([]*source, len(own))
+	for _, src := range s.sources {
+		list, err := b.starColumns(nil, src, star)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range list {
+			if s.mergedColumn(it.name) == nil {
+				own, of = append(own, it), append(of, src)
+			}
+		}
+	}
+	count := map[string]int{}
+	for i := range own {
+		count[own[i].name]++
+	}
+next:
+	for i, it := range own {
+		for j, x := range exclude {
+			if name := x.path[len(x.path)-1].Name; strings.EqualFold(name, it.name) &&
+				(len(x.path) == 1 || of[i] != nil && strings.EqualFold(x.path[0].Name, of[i].alias)) {
+				excluded[j] = true
+				continue next
+			}
+		}
+		if count[it.name] > 1 && of[i] != nil && of[i].alias != "" {
+			it.name = of[i].alias + "." + it.name
+		}
+		items = append(items, it)
+	}
+	for j, x := range exclude {
+		if !excluded[j] {
+			return nil, b.fail(x.at, "EXCLUDE names "+quote(x.path.String())+", which * does not have", "")
+		}
+	}
+	return items, nil
+}
+
 // starColumns appends the columns of a `*` to the select list.
 func (b *builder) starColumns(items []item, src *source, s star) ([]item, error) {
+	if src.collection == nil {
+		return b.starOfQuery(items, src, s)
+	}
 	mode := b.options.Star
 	if mode == StarDocument && !s.flatten && len(s.exclude) == 0 {
-		return append(items, item{name: src.alias, expr: &expr.Document{Doc: src.doc}, at: s.at}), nil
+		return append(items, item{name: src.alias, expr: src.whole(), at: s.at}), nil
 	}
 	s.flatten = s.flatten || mode == StarFlat
 	paths, err := b.expand(src, s)
@@ -206,6 +256,29 @@ func (b *builder) starColumns(items []item, src *source, s star) ([]item, error)
 	}
 	for _, p := range paths {
 		items = append(items, item{name: columnName(p), expr: src.field(p), at: s.at})
+	}
+	return items, nil
+}
+
+// starOfQuery appends the columns of a query in FROM.
+func (b *builder) starOfQuery(items []item, src *source, s star) ([]item, error) {
+	paths := make([]document.Path, len(src.columns))
+	for i := range src.columns {
+		n := src.columns[i].name
+		if n == "" {
+			n = src.alias
+		}
+		paths[i] = document.FieldPath(n)
+	}
+	kept, err := b.without(paths, s.exclude)
+	if err != nil {
+		return nil, err
+	}
+	for i := range src.columns {
+		if len(kept) > 0 && kept[0].Equal(paths[i]) {
+			kept = kept[1:]
+			items = append(items, item{name: columnName(paths[i]), expr: src.register(i), at: s.at})
+		}
 	}
 	return items, nil
 }

@@ -50,8 +50,13 @@ func IsTrue(v document.Value) bool { return truthOf(v) == yes }
 // Volatile reports whether e itself, whatever its operands are, gives another value each
 // time it is evaluated.
 func Volatile(e Expr) bool {
-	c, ok := e.(*Call)
-	return ok && c.Func.Volatile
+	switch e := e.(type) {
+	case *Call:
+		return e.Func.Volatile
+	case *Subquery:
+		return e.Unstable
+	}
+	return false
 }
 
 // Frame holds the registers of one running plan. Operators write the records
@@ -65,6 +70,8 @@ type Frame struct {
 	Vals []document.Value
 	// Run is the statement's execution, shared by all its frames.
 	Run *Run
+	// Subqueries runs those of the statement, nil where there are none.
+	Subqueries Subqueries
 	// args is scratch for function arguments, managed by Call.
 	args []document.Value
 	// text is scratch for folded text, managed by Like.

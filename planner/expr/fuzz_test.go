@@ -175,7 +175,7 @@ func (g *grower) expr(depth int) Expr {
 	case 19:
 		return &Slice{next(), maybe(), maybe()}
 	case 20:
-		return NewStep([]Expr{next(), &Document{0}}[g.IntN(2)], g.path())
+		return NewStep([]Expr{next(), &Document{Doc: 0}}[g.IntN(2)], g.path())
 	case 21:
 		return &Quantifier{Every: not, Var: "v", Reg: g.IntN(4), List: next(), Cond: next()}
 	}

@@ -120,15 +120,23 @@ func (x *Field) appendTo(dst []byte) []byte {
 func (x *Field) precedence() int { return precAtom }
 
 // Document is the present document of a source as a whole.
-type Document struct{ Doc int }
+type Document struct {
+	Doc int
+	// Nullable says that there may be none: the row of an outer join. It is then NULL.
+	Nullable bool
+}
 
 // Eval returns the document, which is decoded only when it is looked into.
 func (x *Document) Eval(f *Frame) (document.Value, error) {
-	return document.RecordValue(&f.Docs[x.Doc]), nil
+	rec := &f.Docs[x.Doc]
+	if x.Nullable && rec.Data() == nil {
+		return document.Null(), nil
+	}
+	return document.RecordValue(rec), nil
 }
 
 // Static tells that it is an object.
-func (x *Document) Static() Static { return Static{Kind: document.KindObject, NotNull: true} }
+func (x *Document) Static() Static { return Static{Kind: document.KindObject, NotNull: !x.Nullable} }
 
 // Children returns nil.
 func (x *Document) Children() []Expr { return nil }
@@ -148,6 +156,8 @@ type Register struct {
 	Text string // what it stands for, printed
 	// Known is what is known of the expression that it stands for.
 	Known Static
+	// Fixed says that it is an argument of the subquery that reads it: the same for all its rows.
+	Fixed bool
 }
 
 // Eval returns the register's value.

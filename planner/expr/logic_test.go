@@ -169,7 +169,7 @@ func TestCaseConstructorsAndParts(t *testing.T) {
 
 func TestReadingDocuments(t *testing.T) {
 	f := frame(t, `{"_id": 1, "a": {"b": "x"}, "tags": ["p", "q"]}`)
-	whole := &Document{0}
+	whole := &Document{Doc: 0}
 	path := document.FieldPath("a", "b")
 	for _, c := range []struct {
 		e    Expr

@@ -56,7 +56,7 @@ func hot(t testing.TB) (*Frame, map[string]Expr) {
 		"case":                 &Case{Whens: []When{{age, lit(t, 1)}}, Else: lit(t, 0)},
 		"is null":              &IsNull{field("nick"), false},
 		"nested calls":         call(t, "ABS", call(t, "MOD", field("age"), call(t, "LENGTH", field("name")))),
-		"step of the document": NewStep(&Document{0}, document.FieldPath("address", "city")),
+		"step of the document": NewStep(&Document{Doc: 0}, document.FieldPath("address", "city")),
 	}
 }
 

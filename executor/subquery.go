@@ -1,0 +1,209 @@
+package executor
+
+import (
+	"errors"
+
+	"github.com/fluxdb/fluxdb/document"
+	"github.com/fluxdb/fluxdb/engine"
+	"github.com/fluxdb/fluxdb/planner"
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
+
+// ErrManyRows is returned when a subquery that stands for one value has several rows.
+var ErrManyRows = errors.New("a subquery that stands for one value has more than one row")
+
+// subqueries runs the queries that stand in the expressions of a plan, on a frame of their own: what they read of the
+// row outside is handed to them. What one gave is kept for as long as its arguments are the same: without any, for
+// the whole run.
+type subqueries struct {
+	x     *execution // of the statement
+	tx    *engine.Tx // what they read, nil for that of the statement
+	plan  *planner.Plan
+	inner *execution // nil until one runs
+	kept  []keptResult
+}
+
+// keptResult is what a subquery gave, and for which arguments.
+type keptResult struct {
+	known bool
+	args  []document.Value
+	value document.Value // the scalar, or whether there is a row
+	set   *memberSet
+}
+
+// memberSet is the values of a subquery, by their ordered keys: values that are equal have one key, whatever their
+// kinds.
+type memberSet struct {
+	keys  map[string]struct{}
+	null  bool
+	empty bool
+}
+
+func newSubqueries(x *execution, plan *planner.Plan) *subqueries {
+	return &subqueries{x: x, plan: plan, kept: make([]keptResult, len(plan.Subplans))}
+}
+
+// begin makes the execution that all of them share: no two write the same registers.
+func (s *subqueries) begin() {
+	if s.inner != nil {
+		return
+	}
+	s.inner = &execution{ctx: s.x.ctx, tx: s.x.tx, memory: s.x.memory, closed: s.x.closed, actuals: s.x.actuals, works: s.x.works}
+	if s.tx != nil {
+		s.inner.tx = s.tx
+	}
+	s.inner.frame = newFrame(s.plan, s.x.frame.Run)
+	s.inner.frame.Subqueries = s
+}
+
+// arguments evaluates the arguments into their registers and reports whether they are those of the result that is
+// kept.
+func (s *subqueries) arguments(q *expr.Subquery, f *expr.Frame) (kept *keptResult, same bool, err error) {
+	s.begin()
+	kept = &s.kept[q.ID]
+	same = kept.known && !q.Unstable
+	if kept.args == nil {
+		kept.args = make([]document.Value, len(q.Args))
+	}
+	for i, arg := range q.Args {
+		v, err := arg.Eval(f)
+		if err != nil {
+			return nil, false, err
+		}
+		if same && document.Identical(v, kept.args[i]) {
+			continue
+		}
+		same = false
+		kept.args[i] = v.Clone() // the row may move while the query reads
+	}
+	for i, reg := range q.Regs {
+		s.inner.frame.Vals[reg] = kept.args[i]
+	}
+	kept.known = same
+	return kept, same, nil
+}
+
+// run calls fn for each row.
+func (s *subqueries) run(q *expr.Subquery, fn func() (more bool, err error)) (err error) {
+	op, err := open(s.plan.Subplans[q.ID].Root, s.inner)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := op.close(); err == nil {
+			err = closeErr
+		}
+	}()
+	for {
+		ok, err := op.next()
+		if err != nil || !ok {
+			return err
+		}
+		if more, err := fn(); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// value is the first column of the present row. There is no MISSING outside of documents.
+func (s *subqueries) value(q *expr.Subquery) document.Value {
+	v := s.inner.frame.Vals[s.plan.Subplans[q.ID].Reg]
+	if v.IsMissing() {
+		return document.Null()
+	}
+	return v
+}
+
+// Scalar implements expr.Subqueries.
+func (s *subqueries) Scalar(q *expr.Subquery, f *expr.Frame) (document.Value, error) {
+	kept, same, err := s.arguments(q, f)
+	if err != nil || same {
+		return kept.valueOf(), err
+	}
+	value, rows := document.Null(), 0
+	err = s.run(q, func() (bool, error) {
+		if rows++; rows > 1 {
+			return false, ErrManyRows
+		}
+		value = s.value(q).Clone()
+		return true, nil
+	})
+	if err != nil {
+		return document.Missing(), err
+	}
+	kept.known, kept.value = true, value
+	return value, nil
+}
+
+func (k *keptResult) valueOf() document.Value {
+	if k == nil {
+		return document.Missing()
+	}
+	return k.value
+}
+
+// Exists implements expr.Subqueries.
+func (s *subqueries) Exists(q *expr.Subquery, f *expr.Frame) (bool, error) {
+	kept, same, err := s.arguments(q, f)
+	if err != nil {
+		return false, err
+	}
+	if !same {
+		found := false
+		err := s.run(q, func() (bool, error) {
+			found = true
+			return false, nil
+		})
+		if err != nil {
+			return false, err
+		}
+		kept.known, kept.value = true, document.Bool(found)
+	}
+	return kept.value.AsBool(), nil
+}
+
+// Each implements expr.Subqueries.
+func (s *subqueries) Each(q *expr.Subquery, f *expr.Frame, fn func(document.Value) (bool, error)) error {
+	if _, _, err := s.arguments(q, f); err != nil {
+		return err
+	}
+	return s.run(q, func() (bool, error) { return fn(s.value(q)) })
+}
+
+// Member implements expr.Subqueries.
+func (s *subqueries) Member(q *expr.Subquery, f *expr.Frame, v document.Value) (expr.Membership, error) {
+	kept, same, err := s.arguments(q, f)
+	if err != nil {
+		return expr.Membership{}, err
+	}
+	if !same {
+		v = v.Clone()
+		set := &memberSet{keys: map[string]struct{}{}, empty: true}
+		share := s.inner.memory.share()
+		var key []byte
+		err := s.run(q, func() (bool, error) {
+			set.empty = false
+			v := s.value(q)
+			if v.IsNull() {
+				set.null = true
+				return true, nil
+			}
+			key, _ = document.AppendKey(key[:0], v, false)
+			if _, ok := set.keys[string(key)]; !ok {
+				set.keys[string(key)] = struct{}{}
+				share.must(int64(len(key)) + 2*24)
+			}
+			return true, nil
+		})
+		if err != nil {
+			return expr.Membership{}, err
+		}
+		kept.known, kept.set = true, set
+	}
+	m := expr.Membership{Null: kept.set.null, Empty: kept.set.empty}
+	if !v.IsNull() {
+		key, _ := document.AppendKey(nil, v, false)
+		_, m.Found = kept.set.keys[string(key)]
+	}
+	return m, nil
+}

@@ -1,0 +1,167 @@
+package expr
+
+import (
+	"strconv"
+
+	"github.com/fluxdb/fluxdb/document"
+)
+
+// Subqueries runs the subqueries of a statement, on the frame that an expression is evaluated on.
+type Subqueries interface {
+	// Scalar returns the value of the only row, NULL without one, and an error for several.
+	Scalar(q *Subquery, f *Frame) (document.Value, error)
+	// Exists reports whether there is a row.
+	Exists(q *Subquery, f *Frame) (bool, error)
+	// Each calls fn for the value of each row until it returns false.
+	Each(q *Subquery, f *Frame, fn func(document.Value) (more bool, err error)) error
+	// Member looks v up among the values of all rows of a subquery without arguments.
+	Member(q *Subquery, f *Frame, v document.Value) (Membership, error)
+}
+
+// Membership is what there is to know of a value and a set.
+type Membership struct{ Found, Null, Empty bool }
+
+// SubqueryKind is what is asked of a subquery.
+type SubqueryKind uint8
+
+// The kinds of subqueries.
+const (
+	ScalarSubquery SubqueryKind = iota
+	ExistsSubquery
+	AnySubquery // x op ANY (subquery), IN being = ANY
+	AllSubquery // x op ALL (subquery)
+)
+
+// Subquery is a query as an operand.
+type Subquery struct {
+	ID   int // in the plan's subplans
+	Kind SubqueryKind
+	X    Expr // compared with each row, for Any and All
+	Op   CompareOp
+	// Args are what the query reads of the row it stands in. They are put in the registers Regs, where the query
+	// finds them.
+	Args []Expr
+	Regs []int
+	// Unstable says that it may give another result each time.
+	Unstable bool
+	Known    Static
+}
+
+// Eval runs the query, or gives what it gave before.
+func (q *Subquery) Eval(f *Frame) (document.Value, error) {
+	if f.Subqueries == nil {
+		return document.Missing(), badArgument("a subquery can't stand here")
+	}
+	switch q.Kind {
+	case ScalarSubquery:
+		return f.Subqueries.Scalar(q, f)
+	case ExistsSubquery:
+		found, err := f.Subqueries.Exists(q, f)
+		return document.Bool(found), err
+	}
+	x, err := q.X.Eval(f)
+	if err != nil {
+		return x, err
+	}
+	if q.Kind == AnySubquery && q.Op == Eq && len(q.Args) == 0 && !q.Unstable && !isLiteral(q.X) {
+		m, err := f.Subqueries.Member(q, f, x)
+		switch {
+		case err != nil:
+			return document.Missing(), err
+		case m.Empty:
+			return document.Bool(false), nil
+		case x.IsNull() || m.Null && !m.Found:
+			return document.Null(), nil
+		}
+		return document.Bool(m.Found), nil
+	}
+	x = x.Clone() // what it borrows may move while the query runs
+	result, end := no, yes
+	if q.Kind == AllSubquery {
+		result, end = yes, no
+	}
+	literal := isLiteral(q.X)
+	err = f.Subqueries.Each(q, f, func(y document.Value) (bool, error) {
+		t := f.compare(q.Op, x, y, literal, false)
+		if t == unknown {
+			result = unknown
+		}
+		if t == end {
+			result = end
+		}
+		return t != end, nil
+	})
+	return result.value(), err
+}
+
+// compare is x op y by the rules of Comparison.
+func (f *Frame) compare(op CompareOp, x, y document.Value, xLiteral, yLiteral bool) truth {
+	if x.IsNull() || y.IsNull() {
+		return unknown
+	}
+	if document.Comparable(x.Kind(), y.Kind()) {
+		return known(op.holds(document.Compare(x, y)))
+	}
+	if order, ok := f.compareKinds(x, y, xLiteral, yLiteral); ok {
+		return known(op.holds(order))
+	}
+	switch op {
+	case Eq:
+		return no
+	case Ne:
+		return yes
+	}
+	return unknown
+}
+
+// Static tells a boolean, or what is known of the result.
+func (q *Subquery) Static() Static {
+	switch q.Kind {
+	case ScalarSubquery:
+		return q.Known
+	case ExistsSubquery:
+		return Static{Kind: document.KindBool, NotNull: true}
+	}
+	return Static{Kind: document.KindBool}
+}
+
+// Children returns the operand, if there is one, and the arguments.
+func (q *Subquery) Children() []Expr {
+	if q.X == nil {
+		return q.Args
+	}
+	return append([]Expr{q.X}, q.Args...)
+}
+
+// With returns the same subquery for other operands.
+func (q *Subquery) With(children []Expr) Expr {
+	n := *q
+	if n.X != nil {
+		n.X, children = children[0], children[1:]
+	}
+	n.Args = children
+	return &n
+}
+
+func (q *Subquery) String() string { return string(q.appendTo(nil)) }
+
+func (q *Subquery) appendTo(dst []byte) []byte {
+	switch {
+	case q.Kind == ExistsSubquery:
+		dst = append(dst, "EXISTS "...)
+	case q.Kind == AnySubquery && q.Op == Eq:
+		dst = append(appendOperand(dst, q.X, precCompare+1), " IN "...)
+	case q.X != nil:
+		dst = append(appendOperand(dst, q.X, precCompare+1), ' ')
+		dst = append(append(dst, q.Op.String()...), map[SubqueryKind]string{AnySubquery: " ANY ", AllSubquery: " ALL "}[q.Kind]...)
+	}
+	dst = append(dst, "(subquery "...)
+	return append(strconv.AppendInt(dst, int64(q.ID+1), 10), ')')
+}
+
+func (q *Subquery) precedence() int {
+	if q.X == nil {
+		return precAtom
+	}
+	return precCompare
+}

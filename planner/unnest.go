@@ -1,0 +1,88 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
+
+// unnestSubqueries makes joins of conditions that ask for rows which depend on the row outside: for each document one
+// run of the subquery would be the same as a loop, while a join may also go through a table. A subquery that
+// depends on nothing runs once as it is.
+func unnestSubqueries(b *block) error {
+	if b.never || b.changes {
+		return nil
+	}
+	for i := 0; i < len(b.where); i++ {
+		if b.unnest(b.where[i]) {
+			b.where = slices.Delete(slices.Clone(b.where), i, i+1)
+			i--
+		}
+	}
+	return nil
+}
+
+// unnest makes a join of one condition; false where it stays.
+func (b *block) unnest(cond expr.Expr) bool {
+	kind := semiJoin
+	if not, ok := cond.(*expr.Not); ok {
+		cond, kind = not.X, antiJoin
+	}
+	q, ok := cond.(*expr.Subquery)
+	if !ok || len(q.Args) == 0 || q.Unstable || b.source == nil && b.from == nil {
+		return false
+	}
+	sub := b.b.subqueries[q.ID].blk
+	if sub == nil || !sub.joinable() {
+		return false
+	}
+	inside := func(e expr.Expr) expr.Expr {
+		return replace(e, func(e expr.Expr) expr.Expr {
+			if reg, ok := register(e); ok {
+				if i := slices.Index(q.Regs, reg); i >= 0 {
+					return q.Args[i]
+				}
+			}
+			return nil
+		})
+	}
+	var on []expr.Expr
+	for _, cond := range sub.where {
+		on = append(on, inside(cond))
+	}
+	switch {
+	case q.Kind == expr.ExistsSubquery:
+	case q.Kind == expr.AnySubquery && q.Op == expr.Eq && kind == semiJoin && !bindable(q.X):
+		on = append(on, expr.NewComparison(expr.Eq, q.X, inside(sub.outs[0].Expr)))
+	default:
+		return false // NOT IN is NULL where one of the values is
+	}
+	if b.from == nil {
+		b.from = b.relationOf(b.source)
+		b.source = nil
+	}
+	right := sub.from
+	if right == nil {
+		right = b.relationOf(sub.source)
+	}
+	for _, leaf := range right.leaves() {
+		if leaf.outer != nil {
+			leaf.outer = b
+		}
+	}
+	right.rewrite(inside)
+	b.from = &relation{kind: kind, left: b.from, right: right, on: normalizeAll(on), sources: b.from.sources, merged: b.from.merged}
+	b.b.subqueries[q.ID].blk = nil
+	return true
+}
+
+// joinable reports whether all that counts of a block is which rows of its FROM pass its WHERE.
+func (b *block) joinable() bool {
+	return (b.source != nil || b.from != nil) && b.compound == nil && !b.grouped && b.limit == nil && b.offset == nil &&
+		len(b.having) == 0 && !b.never
+}
+
+// relationOf is a relation of one collection.
+func (b *block) relationOf(src *source) *relation {
+	return &relation{leaf: &block{b: b.b, source: src, outer: b}, sources: []*source{src}}
+}
