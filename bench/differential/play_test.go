@@ -42,7 +42,16 @@ func play(p *pair, rng *rand.Rand) {
 		default:
 			var args []any
 			g.args = &args
-			text, ordered := g.selection(t)
+			var text string
+			var ordered bool
+			switch g.IntN(5) {
+			case 0, 1:
+				text, ordered = g.joined(tables)
+			case 2:
+				text, ordered = g.compound(tables)
+			default:
+				text, ordered = g.selection(t)
+			}
 			text, args = placed(text, args)
 			g.args = nil
 			p.query(text, ordered, args...)
