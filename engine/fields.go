@@ -22,7 +22,7 @@ const (
 	maxLeafPaths  = 4096
 	maxFieldPaths = 8192
 	fieldOthers   = maxFieldPaths // a number that no path gets
-	maxPathSize   = 1024
+	maxPathSize   = 1024 + 2      // of a name of 1,024 bytes, with its length
 	maxLeafDepth  = 4
 )
 

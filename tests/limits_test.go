@@ -97,6 +97,41 @@ var limitTests = map[string]func(l limits){
 		l.beyond(nil, "from 1 to 65535", "SELECT ?65536", 1)
 		l.beyond(nil, "from 1 to 65535", "SELECT $0")
 	},
+	"names of top-level fields that a collection remembers": func(l limits) {
+		l.within("INSERT INTO c VALUES (?)", map[string]any{strings.Repeat("n", 1024): 1})
+		l.within("SELECT * FROM c")
+		l.within("INSERT INTO c VALUES (?)", map[string]any{strings.Repeat("n", 1025): 1})
+		l.beyond(nil, "what * stands for is not known", "SELECT * FROM c")
+		l.within("SELECT VALUE c FROM c")
+		l.within("TRUNCATE c")
+		l.within("SELECT * FROM c")
+	},
+	"sources of FROM": func(l limits) {
+		list := func(n int) string {
+			from := make([]string, n)
+			for i := range from {
+				from[i] = fmt.Sprintf("c c%d", i)
+			}
+			return "SELECT COUNT(*) FROM " + strings.Join(from, ", ")
+		}
+		l.within(list(64))
+		l.beyond(nil, "more than 64 sources", list(65))
+	},
+	"queries of WITH that refer to each other": func(l limits) {
+		chain := func(n int) string {
+			list := []string{"q0 AS (SELECT 1 AS x)"}
+			for i := 1; i < n; i++ {
+				list = append(list, fmt.Sprintf("q%d AS (SELECT x FROM q%d)", i, i-1))
+			}
+			return fmt.Sprintf("WITH %s SELECT x FROM q%d", strings.Join(list, ", "), n-1)
+		}
+		l.within(chain(101))
+		l.beyond(nil, "more than 100 deep", chain(102))
+	},
+	"rounds of a recursive query": func(l limits) {
+		l.within("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 1000000) SELECT MAX(n) FROM t")
+		l.beyond(nil, "did not end after 1000000 rounds", "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n FROM t) SELECT MAX(n) FROM t")
+	},
 	"columns of a result": func(l limits) {
 		l.within("SELECT 1" + strings.Repeat(",1", 3_999))
 		l.beyond(nil, "more than 4000 columns", "SELECT 1"+strings.Repeat(",1", 4_000))
@@ -267,7 +302,7 @@ var limitTests = map[string]func(l limits){
 		}
 		l.beyond(fluxdb.ErrDuplicateKey, "i", "INSERT INTO c VALUES {a: ?}", long+"1")
 	},
-	"a sort, a grouping": func(l limits) { // of 40 MB in a budget of 32; executor/memory_test.go measures it
+	"a sort, a grouping, a join": func(l limits) { // of 40 MB in a budget of 32; executor/memory_test.go measures it
 		l.fill(40_000)
 		var n int
 		if err := l.db.QueryRow("SELECT n FROM c ORDER BY text, n DESC LIMIT 1 OFFSET 39999").Scan(&n); err != nil || n != 0 {
