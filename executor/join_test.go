@@ -62,3 +62,27 @@ func TestJoinsWithLittleMemory(t *testing.T) {
 		t.Errorf("%d bytes are still held", n)
 	}
 }
+
+// A join whose right side fails ends with that error, whatever its left side is, which was not opened yet.
+func TestAJoinWhoseRightSideFails(t *testing.T) {
+	s := testSession(t, `CREATE COLLECTION c`, `INSERT INTO c VALUES {_id: 1, n: 1, s: 'x'}, {_id: 2, n: 2, s: 'y'}`)
+	for _, left := range []string{
+		"c", "(SELECT n, COUNT(*) AS k FROM c GROUP BY n)", "(SELECT DISTINCT n FROM c)", "(SELECT n FROM c ORDER BY s LIMIT 1)", "(SELECT n FROM c UNION SELECT 1)",
+		"(SELECT n FROM c EXCEPT SELECT 1)", "(SELECT MAX(n) AS n FROM c WHERE s > 'a')", "(SELECT x FROM UNNEST([1]) x)", "(VALUES (1))", "(SELECT COUNT(*) AS n FROM c)",
+		"(SELECT MAX(_id) AS n FROM c)", "(SELECT a.n FROM c a JOIN c b ON a.n = b.n)", "(WITH RECURSIVE t(n) AS (SELECT 1 UNION SELECT n + 1 FROM t WHERE n < 3) SELECT n FROM t)",
+	} {
+		for _, query := range []string{
+			"SELECT * FROM %s l LEFT JOIN (SELECT CAST(s AS INT) AS k FROM c) r ON TRUE",
+			"SELECT * FROM %s l FULL JOIN (SELECT CAST(s AS INT) AS k FROM c) r ON r.k = 1 LIMIT 1",
+			"SELECT (SELECT COUNT(*) FROM %s l LEFT JOIN (SELECT CAST(s AS INT) AS k FROM c) r ON TRUE) FROM c",
+		} {
+			query = fmt.Sprintf(query, left)
+			if got := answer(s, query); !strings.HasPrefix(got, "error: can't cast 'x'") {
+				t.Errorf("%s: %s", query, got)
+			}
+			if n := s.db.memory.used.Load(); n != 0 {
+				t.Errorf("%s: %d bytes are still held", query, n)
+			}
+		}
+	}
+}
