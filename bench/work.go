@@ -127,6 +127,22 @@ func durable(n int) func(*database, *input) (int, error) {
 	}
 }
 
+// readAll reads every document once by its id.
+func (d *database) readAll(in *input) error {
+	stmt, err := d.Prepare(d.sql["point"])
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for i := range in.docs {
+		var doc sql.RawBytes
+		if _, err := rows(stmt.Query(in.docs[i].ID))(&doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func pointReads(n int) func(*database, *input) (int, error) {
 	return func(d *database, in *input) (int, error) {
 		stmt, err := d.Prepare(d.sql["point"])
