@@ -36,6 +36,8 @@ type DuplicateKeyError struct {
 	Collection string
 	Index      string         // the primary key's name for a duplicate _id
 	Value      document.Value // an array of the components when there are several
+
+	holder []byte // the key of the document that has it
 }
 
 func (e *DuplicateKeyError) Error() string {

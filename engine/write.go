@@ -3,9 +3,11 @@ package engine
 import (
 	"bytes"
 	"context"
+	"fmt"
 
 	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/index/def"
+	"github.com/fluxdb/fluxdb/storage"
 )
 
 // Every method here works in the same order, which must stay so: first all that reads what the
@@ -92,6 +94,26 @@ func (t *Tx) insert(ctx context.Context, w *writer, from origin) (*document.Reco
 	return &t.now.rec, nil
 }
 
+// Refused returns the document that the last Insert refused with a *DuplicateKeyError, as it would have been stored, and the
+// one that has its key. Both are valid until the next call.
+func (t *Tx) Refused(ctx context.Context, c *def.Collection, dup *DuplicateKeyError) (refused, holder *document.Record, err error) {
+	w, err := t.writer(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, found, err := t.get(ctx, dup.holder)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !found {
+		return nil, nil, fmt.Errorf("%w: index %s of collection %s has an entry of no document", storage.ErrCorrupt, dup.Index, c.Name)
+	}
+	if err := t.got.Reset(data, w.space.dict); err != nil {
+		return nil, nil, corrupt(err)
+	}
+	return &t.now.rec, &t.got, nil
+}
+
 // redraw gives the document in t.now the next number of the sequence. The caller's document may be
 // gone by now: it is made again from its record.
 func (t *Tx) redraw(ctx context.Context, w *writer) error {
@@ -106,7 +128,7 @@ func (t *Tx) redraw(ctx context.Context, w *writer) error {
 }
 
 func (t *Tx) duplicateID(w *writer) error {
-	return &DuplicateKeyError{Collection: w.Name, Index: w.space.dict.IDName(), Value: t.now.rec.ID().Clone()}
+	return &DuplicateKeyError{Collection: w.Name, Index: w.space.dict.IDName(), Value: t.now.rec.ID().Clone(), holder: bytes.Clone(t.now.key)}
 }
 
 // Update replaces a document, of which old is the present state, by doc. Without
@@ -246,11 +268,12 @@ func (t *Tx) checkUnique(ctx context.Context, w *writer, x *indexWriter) error {
 	if !x.now.Unique || x.building {
 		return nil
 	}
-	_, taken, err := t.get(ctx, x.now.Key)
+	value, taken, err := t.get(ctx, x.now.Key)
 	if err != nil || !taken {
 		return err
 	}
-	return &DuplicateKeyError{Collection: w.Name, Index: x.Def.Name, Value: x.Values(&t.now.rec)}
+	holder := append(bytes.Clone(w.space.prefix), x.OwnerID(value)...)
+	return &DuplicateKeyError{Collection: w.Name, Index: x.Def.Name, Value: x.Values(&t.now.rec), holder: holder}
 }
 
 // addEntry writes x.now.

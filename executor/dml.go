@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/fluxdb/fluxdb/document"
@@ -59,9 +60,12 @@ func (m *modifier) insert(n *planner.Insert) error {
 		if err := x.interrupted(); err != nil {
 			return err
 		}
-		rec, err := insertRow(ctx, x.tx, n, row, frame)
+		rec, err := m.insertRow(ctx, x.tx, n, row)
 		if err != nil {
 			return numbered(err, i, len(n.Rows))
+		}
+		if rec == nil {
+			continue
 		}
 		m.result.RowsAffected++
 		if i == len(n.Rows)-1 {
@@ -72,6 +76,44 @@ func (m *modifier) insert(n *planner.Insert) error {
 		}
 	}
 	return nil
+}
+
+// insertRow stores the document of one row, or does what the statement says about one whose key is taken. It returns
+// what is stored now, nil where that is nothing new.
+func (m *modifier) insertRow(ctx context.Context, tx *engine.Tx, n *planner.Insert, row []expr.Expr) (*document.Record, error) {
+	for {
+		rec, err := insertRow(ctx, tx, n, row, m.x.frame)
+		var dup *engine.DuplicateKeyError
+		if c := n.Conflict; err == nil || c == nil || !errors.As(err, &dup) || c.Key != "" && c.Key != dup.Index {
+			return rec, err
+		}
+		if n.Conflict.Action == planner.DoNothing {
+			return nil, nil
+		}
+		refused, holder, err := tx.Refused(ctx, n.Collection, dup)
+		if err != nil {
+			return nil, err
+		}
+		if n.Conflict.Action == planner.DoUpdate {
+			return m.changeHolder(tx, n.Conflict, refused, holder)
+		}
+		if err := tx.Delete(ctx, n.Collection, holder); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// changeHolder changes the document that has the key of one that was refused.
+func (m *modifier) changeHolder(tx *engine.Tx, c *planner.Conflict, refused, holder *document.Record) (*document.Record, error) {
+	frame := m.x.frame
+	frame.Docs[c.Excluded], frame.Docs[c.Update.Doc] = refused.Clone(), holder.Clone()
+	if ok, err := holds(c.Where, frame); err != nil || !ok {
+		return nil, err
+	}
+	reads := m.x.tx
+	m.x.tx = tx
+	defer func() { m.x.tx = reads }()
+	return m.change(c.Update)
 }
 
 // insertRows stores the rows of a query, which sees nothing of them.
@@ -91,14 +133,18 @@ func (m *modifier) insertRows(n *planner.Insert) (err error) {
 			err = closeErr
 		}
 	}()
-	for {
+	for count := 0; ; {
 		ok, err := op.next()
 		if !ok || err != nil {
 			return err
 		}
-		rec, err := insertRow(ctx, tx, n, n.Rows[0], m.x.frame)
+		count++
+		rec, err := m.insertRow(ctx, tx, n, n.Rows[0])
 		if err != nil {
-			return fmt.Errorf("row %d: %w", m.result.RowsAffected+1, err)
+			return fmt.Errorf("row %d: %w", count, err)
+		}
+		if rec == nil {
+			continue
 		}
 		m.result.RowsAffected++
 		m.result.LastInsertID = rec.ID().Clone() // rec is valid until the next call only
@@ -172,44 +218,44 @@ func rowDocument(fields []engine.Field, row []expr.Expr, frame *expr.Frame) (doc
 }
 
 func (m *modifier) update(n *planner.Update) error {
-	values := m.x.desk.values(len(n.Sets))
 	return m.each(n.Input, n.Doc, func() error {
-		old := &m.x.frame.Docs[n.Doc]
-		// All SETs see the document as it was.
-		for i := range n.Sets {
-			var err error
-			if values[i], err = n.Sets[i].Expr.Eval(m.x.frame); err != nil {
-				return fmt.Errorf("value of %s: %w", n.Sets[i].Field.Path, err)
-			}
-		}
-		rec, err := m.updateLeaves(n, old, values)
-		if err != nil {
-			return err
-		}
-		if rec != nil {
-			return m.keep(n.Returning, n.NewDoc, rec)
-		}
-		doc := old.Decode()
-		for i, v := range values {
-			path := n.Sets[i].Field.Path
-			if v.IsMissing() {
-				doc = path.Unset(doc)
-				continue
-			}
-			var err error
-			if doc, err = path.Set(doc, v); err != nil {
-				return fmt.Errorf("set %s: %w", path, err)
-			}
-		}
-		for i := range n.Unset {
-			doc = n.Unset[i].Path.Unset(doc)
-		}
-		rec, err = m.x.tx.Update(m.x.ctx, n.Collection, old, doc)
+		rec, err := m.change(n)
 		if err != nil {
 			return err
 		}
 		return m.keep(n.Returning, n.NewDoc, rec)
 	})
+}
+
+// change changes the document in the frame. All SETs see it as it was.
+func (m *modifier) change(n *planner.Update) (*document.Record, error) {
+	values := m.x.desk.values(len(n.Sets))
+	old := &m.x.frame.Docs[n.Doc]
+	for i := range n.Sets {
+		var err error
+		if values[i], err = n.Sets[i].Expr.Eval(m.x.frame); err != nil {
+			return nil, fmt.Errorf("value of %s: %w", n.Sets[i].Field.Path, err)
+		}
+	}
+	if rec, err := m.updateLeaves(n, old, values); rec != nil || err != nil {
+		return rec, err
+	}
+	doc := old.Decode()
+	for i, v := range values {
+		path := n.Sets[i].Field.Path
+		if v.IsMissing() {
+			doc = path.Unset(doc)
+			continue
+		}
+		var err error
+		if doc, err = path.Set(doc, v); err != nil {
+			return nil, fmt.Errorf("set %s: %w", path, err)
+		}
+	}
+	for i := range n.Unset {
+		doc = n.Unset[i].Path.Unset(doc)
+	}
+	return m.x.tx.Update(m.x.ctx, n.Collection, old, doc)
 }
 
 // updateLeaves sets scalars without taking the document apart. It returns nil where that is not enough.

@@ -146,8 +146,21 @@ type Insert struct {
 	Table     TableName
 	Columns   []*Path // nil without a column list
 	Rows      []Row
-	Query     *Query // INSERT ... SELECT; nil with rows
+	Query     *Query      // INSERT ... SELECT; nil with rows
+	Conflict  *OnConflict // nil without
 	Returning []SelectItem
+}
+
+// OnConflict is what an INSERT does about a document whose _id, or unique key, is taken: ON CONFLICT, OR IGNORE or
+// OR REPLACE.
+type OnConflict struct {
+	// Target names the key; nil is any.
+	Target []*Path
+	Action string // NOTHING, REPLACE, UPDATE
+	Sets   []Assignment
+	Unset  []*Path
+	Where  Expr
+	At     int
 }
 
 // Row is one row of VALUES, or a document in a row's place.

@@ -1,10 +1,27 @@
 package parser
 
-// insert parses INSERT INTO c [(paths)] VALUES rows | query | DEFAULT VALUES [RETURNING list].
+// insert parses INSERT [OR IGNORE | REPLACE | ABORT] INTO c [(paths)] VALUES rows | query | DEFAULT VALUES [ON CONFLICT ...]
+// [RETURNING list], and REPLACE INTO, which is INSERT OR REPLACE.
 func (p *parser) insert() Statement {
 	s := &Insert{}
 	p.begin(&s.Meta)
+	at := p.tok.start
+	if p.tok.kind == wReplace {
+		s.Conflict = &OnConflict{Action: "REPLACE", At: at}
+	}
 	p.next()
+	if s.Conflict == nil && p.accept(wOr) {
+		at = p.tok.start
+		switch {
+		case p.accept(wIgnore):
+			s.Conflict = &OnConflict{Action: "NOTHING", At: at}
+		case p.accept(wReplace):
+			s.Conflict = &OnConflict{Action: "REPLACE", At: at}
+		case p.accept(wAbort): // as without
+		default:
+			p.unexpected("IGNORE, REPLACE or ABORT")
+		}
+	}
 	p.expect(wInto)
 	s.Table.At = p.tok.start
 	s.Table.Name = p.name()
@@ -30,9 +47,34 @@ func (p *parser) insert() Statement {
 	default:
 		p.unexpected("VALUES or SELECT")
 	}
+	if p.tok.kind == wOn && s.Conflict == nil {
+		s.Conflict = p.onConflict()
+	}
 	s.Returning = p.returning()
 	p.end(&s.Meta)
 	return s
+}
+
+// onConflict parses ON CONFLICT [(paths)] DO NOTHING | DO UPDATE SET path = expr, ... [UNSET path, ...] [WHERE cond].
+func (p *parser) onConflict() *OnConflict {
+	c := &OnConflict{At: p.tok.start}
+	p.next()
+	p.expect(wConflict)
+	if p.tok.kind == tLParen {
+		c.Target = p.pathList()
+	}
+	p.expect(wDo)
+	if p.accept(wNothing) {
+		c.Action = "NOTHING"
+		return c
+	}
+	c.Action = "UPDATE"
+	p.expect(wUpdate)
+	c.Sets, c.Unset = p.changes()
+	if p.accept(wWhere) {
+		c.Where = p.expr()
+	}
+	return c
 }
 
 // queryInView reports whether the parenthesis in view opens a query.
@@ -104,36 +146,40 @@ func (p *parser) returning() []SelectItem {
 }
 
 // update parses UPDATE c [alias] SET path = expr, ... UNSET path, ... [WHERE cond] [RETURNING list].
-// SET and UNSET stand in any order, either may be left out.
 func (p *parser) update() Statement {
 	s := &Update{}
 	p.begin(&s.Meta)
 	p.next()
 	s.Table = p.tableName()
-	for {
-		switch {
-		case p.tok.kind == wSet && s.Sets == nil:
-			p.next()
-			s.Sets = p.assignments()
-			continue
-		case p.tok.kind == wUnset && s.Unset == nil:
-			p.next()
-			s.Unset = []*Path{p.fieldPath()}
-			for p.accept(tComma) {
-				s.Unset = append(s.Unset, p.fieldPath())
-			}
-			continue
-		case s.Sets == nil && s.Unset == nil:
-			p.unexpected("SET or UNSET")
-		}
-		break
-	}
+	s.Sets, s.Unset = p.changes()
 	if p.accept(wWhere) {
 		s.Where = p.expr()
 	}
 	s.Returning = p.returning()
 	p.end(&s.Meta)
 	return s
+}
+
+// changes parses SET path = expr, ... and UNSET path, ... in any order; either may be left out.
+func (p *parser) changes() (sets []Assignment, unset []*Path) {
+	for {
+		switch {
+		case p.tok.kind == wSet && sets == nil:
+			p.next()
+			sets = p.assignments()
+			continue
+		case p.tok.kind == wUnset && unset == nil:
+			p.next()
+			unset = []*Path{p.fieldPath()}
+			for p.accept(tComma) {
+				unset = append(unset, p.fieldPath())
+			}
+			continue
+		case sets == nil && unset == nil:
+			p.unexpected("SET or UNSET")
+		}
+		return sets, unset
+	}
 }
 
 func (p *parser) assignments() []Assignment {

@@ -4,7 +4,8 @@ import "strings"
 
 // One kind for each keyword.
 const (
-	wAll = firstWord + iota
+	wAbort = firstWord + iota
+	wAll
 	wAnalyze
 	wAnd
 	wAny
@@ -24,6 +25,7 @@ const (
 	wCommit
 	wCommitted
 	wConstraint
+	wConflict
 	wCreate
 	wCross
 	wCurrentDate
@@ -36,6 +38,7 @@ const (
 	wDelete
 	wDesc
 	wDistinct
+	wDo
 	wDrop
 	wElse
 	wEnd
@@ -59,6 +62,7 @@ const (
 	wGroup
 	wHaving
 	wIf
+	wIgnore
 	wIlike
 	wImmediate
 	wIn
@@ -84,6 +88,7 @@ const (
 	wNatural
 	wNot
 	wNotnull
+	wNothing
 	wNull
 	wNulls
 	wOffset
@@ -103,6 +108,7 @@ const (
 	wRegexp
 	wRelease
 	wRepeatable
+	wReplace
 	wReturning
 	wRight
 	wRollback
@@ -158,6 +164,7 @@ var words = [kindCount]struct {
 	reserved, noAlias, value, call bool
 }{
 	wAll:              {text: "ALL", reserved: true},
+	wAbort:            {text: "ABORT"},
 	wAnalyze:          {text: "ANALYZE"},
 	wAnd:              {text: "AND", reserved: true},
 	wAny:              {text: "ANY"},
@@ -177,6 +184,7 @@ var words = [kindCount]struct {
 	wCommit:           {text: "COMMIT"},
 	wCommitted:        {text: "COMMITTED"},
 	wConstraint:       {text: "CONSTRAINT", reserved: true},
+	wConflict:         {text: "CONFLICT"},
 	wCreate:           {text: "CREATE", reserved: true},
 	wCross:            {text: "CROSS", noAlias: true},
 	wCurrentDate:      {text: "CURRENT_DATE", value: true, call: true},
@@ -189,6 +197,7 @@ var words = [kindCount]struct {
 	wDelete:           {text: "DELETE"},
 	wDesc:             {text: "DESC"},
 	wDistinct:         {text: "DISTINCT", reserved: true},
+	wDo:               {text: "DO"},
 	wDrop:             {text: "DROP"},
 	wElse:             {text: "ELSE", reserved: true},
 	wEnd:              {text: "END"},
@@ -212,6 +221,7 @@ var words = [kindCount]struct {
 	wGroup:            {text: "GROUP", reserved: true},
 	wHaving:           {text: "HAVING", reserved: true},
 	wIf:               {text: "IF"},
+	wIgnore:           {text: "IGNORE"},
 	wIlike:            {text: "ILIKE", noAlias: true},
 	wImmediate:        {text: "IMMEDIATE"},
 	wIn:               {text: "IN", reserved: true},
@@ -237,6 +247,7 @@ var words = [kindCount]struct {
 	wNatural:          {text: "NATURAL", noAlias: true},
 	wNot:              {text: "NOT", reserved: true},
 	wNotnull:          {text: "NOTNULL", reserved: true},
+	wNothing:          {text: "NOTHING"},
 	wNull:             {text: "NULL", reserved: true},
 	wNulls:            {text: "NULLS"},
 	wOffset:           {text: "OFFSET", noAlias: true},
@@ -256,6 +267,7 @@ var words = [kindCount]struct {
 	wRegexp:           {text: "REGEXP", noAlias: true},
 	wRelease:          {text: "RELEASE"},
 	wRepeatable:       {text: "REPEATABLE"},
+	wReplace:          {text: "REPLACE"},
 	wReturning:        {text: "RETURNING", reserved: true},
 	wRight:            {text: "RIGHT", noAlias: true},
 	wRollback:         {text: "ROLLBACK"},

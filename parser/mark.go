@@ -32,6 +32,12 @@ func (m *marker) statement(st Statement) {
 				m.value(v)
 			}
 		}
+		if c := st.Conflict; c != nil {
+			for i := range c.Sets {
+				m.value(c.Sets[i].Expr)
+			}
+			m.where(c.Where)
+		}
 	case *Update:
 		for i := range st.Sets {
 			m.value(st.Sets[i].Expr)

@@ -8,6 +8,10 @@ func (p *parser) statement() Statement {
 		return p.query()
 	case wInsert:
 		return p.insert()
+	case wReplace:
+		if p.peek().kind == wInto {
+			return p.insert()
+		}
 	case wUpdate:
 		return p.update()
 	case wDelete:
@@ -24,7 +28,7 @@ func (p *parser) explain() Statement {
 	p.next()
 	s.Analyze = p.accept(wAnalyze)
 	switch p.tok.kind {
-	case wSelect, wWith, wValues, tLParen, wInsert, wUpdate, wDelete:
+	case wSelect, wWith, wValues, tLParen, wInsert, wReplace, wUpdate, wDelete:
 		s.Statement = p.statement()
 	default:
 		p.unexpected("SELECT, INSERT, UPDATE or DELETE")

@@ -81,6 +81,11 @@ func (s *scope) typeOf(e expr.Expr) def.Type {
 	if !ok {
 		return def.Any
 	}
+	if x := s.excluded; x != nil && x.doc == f.Doc {
+		if field := declared(x.collection, f.Path); field != nil {
+			return field.Type
+		}
+	}
 	for _, src := range s.sources {
 		if src.collection != nil && src.doc == f.Doc {
 			if field := declared(src.collection, f.Path); field != nil {

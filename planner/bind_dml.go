@@ -38,6 +38,9 @@ func (b *builder) insert(st *parser.Insert) error {
 		}
 		node.Rows = append(node.Rows, row)
 	}
+	if node.Conflict, err = b.conflict(src, st.Conflict); err != nil {
+		return err
+	}
 	b.plan.Root = node
 	node.Returning, err = b.returning(src, st.Returning)
 	return err
@@ -211,44 +214,8 @@ func (b *builder) update(st *parser.Update) error {
 		return err
 	}
 	node := &Update{Doc: src.doc, Collection: src.collection}
-	s := &scope{b: b, sources: []*source{src}, clause: "SET"}
-	var claims claims
-	claim := func(p *parser.Path) (def.Field, error) {
-		f, err := b.target(src.collection, p)
-		if err != nil {
-			return f, err
-		}
-		if isID(src.collection, f.Path[:1]) {
-			if src.collection.PrimaryKey == "" {
-				return f, b.fail(p.Pos(), "_id never changes", "delete the document and insert it anew")
-			}
-			node.Rekey = true
-		}
-		if other := claims.add(f.Path); other != nil {
-			return f, b.overlap(p, f.Path, other)
-		}
-		return f, nil
-	}
-	for _, set := range st.Sets {
-		f, err := claim(set.Path)
-		if err != nil {
-			return err
-		}
-		e, err := b.expr(s, set.Expr)
-		if err != nil {
-			return err
-		}
-		node.Sets = append(node.Sets, SetField{Field: f, Expr: fold(e), Leaf: leaf(f.Path)})
-	}
-	for _, p := range st.Unset {
-		f, err := claim(p)
-		if err != nil {
-			return err
-		}
-		if isID(src.collection, f.Path) {
-			return b.fail(p.Pos(), fmt.Sprintf("%s can't be unset: every document has its primary key", f.Path), "")
-		}
-		node.Unset = append(node.Unset, f)
+	if err := b.changes(&scope{b: b, sources: []*source{src}, clause: "SET"}, node, st.Sets, st.Unset); err != nil {
+		return err
 	}
 	if node.Input, err = b.changedRows(src, st.Where); err != nil {
 		return err
@@ -260,6 +227,108 @@ func (b *builder) update(st *parser.Update) error {
 	node.NewDoc = after.doc
 	node.Returning, err = b.returning(&after, st.Returning)
 	return err
+}
+
+// changes binds SET and UNSET.
+func (b *builder) changes(s *scope, node *Update, sets []parser.Assignment, unset []*parser.Path) error {
+	c := node.Collection
+	var claims claims
+	claim := func(p *parser.Path) (def.Field, error) {
+		f, err := b.target(c, p)
+		if err != nil {
+			return f, err
+		}
+		if isID(c, f.Path[:1]) {
+			if c.PrimaryKey == "" {
+				return f, b.fail(p.Pos(), "_id never changes", "delete the document and insert it anew")
+			}
+			node.Rekey = true
+		}
+		if other := claims.add(f.Path); other != nil {
+			return f, b.overlap(p, f.Path, other)
+		}
+		return f, nil
+	}
+	for _, set := range sets {
+		f, err := claim(set.Path)
+		if err != nil {
+			return err
+		}
+		e, err := b.expr(s, set.Expr)
+		if err != nil {
+			return err
+		}
+		node.Sets = append(node.Sets, SetField{Field: f, Expr: fold(e), Leaf: leaf(f.Path)})
+	}
+	for _, p := range unset {
+		f, err := claim(p)
+		if err != nil {
+			return err
+		}
+		if isID(c, f.Path) {
+			return b.fail(p.Pos(), fmt.Sprintf("%s can't be unset: every document has its primary key", f.Path), "")
+		}
+		node.Unset = append(node.Unset, f)
+	}
+	return nil
+}
+
+// conflict binds what is done about a document whose key is taken.
+func (b *builder) conflict(src *source, t *parser.OnConflict) (*Conflict, error) {
+	if t == nil {
+		return nil, nil
+	}
+	c := &Conflict{Action: map[string]ConflictAction{"NOTHING": DoNothing, "REPLACE": DoReplace, "UPDATE": DoUpdate}[t.Action]}
+	if t.Target != nil {
+		var err error
+		if c.Key, err = b.uniqueKey(src.collection, t.Target); err != nil {
+			return nil, err
+		}
+	}
+	if c.Action != DoUpdate {
+		return c, nil
+	}
+	old, excluded := *src, *src
+	old.doc, excluded.doc, excluded.alias = b.doc(), b.doc(), "excluded"
+	c.Excluded = excluded.doc
+	c.Update = &Update{Doc: old.doc, Collection: src.collection}
+	s := &scope{b: b, sources: []*source{&old}, excluded: &excluded, clause: "SET"}
+	if err := b.changes(s, c.Update, t.Sets, t.Unset); err != nil {
+		return nil, err
+	}
+	if t.Where != nil {
+		cond, err := b.condition(s, t.Where)
+		if err != nil {
+			return nil, err
+		}
+		c.Where = fold(cond)
+	}
+	return c, nil
+}
+
+// uniqueKey returns the name of the primary key or unique index on exactly these paths, in any sequence.
+func (b *builder) uniqueKey(c *def.Collection, target []*parser.Path) (string, error) {
+	var paths []document.Path
+	for _, p := range target {
+		path, _ := declaredPath(c, p.Steps)
+		paths = append(paths, path)
+	}
+	if len(paths) == 1 && isID(c, paths[0]) {
+		return idName(c), nil
+	}
+next:
+	for _, index := range c.Indexes {
+		if !index.Unique || len(index.Keys) != len(paths) {
+			continue
+		}
+		for _, path := range paths {
+			if component(index.Keys, path) < 0 {
+				continue next
+			}
+		}
+		return index.Name, nil
+	}
+	return "", b.fail(target[0].Pos(), fmt.Sprintf("%s has no unique index on these paths", quote(c.Name)), "CREATE UNIQUE INDEX makes one; ON CONFLICT DO ... without paths is about any key")
 }
 
 // leaf returns the accessor of a path of names, nil for another.

@@ -322,6 +322,20 @@ func describeInsert(n *Insert) string {
 		}
 		s += " (" + strings.Join(paths, ", ") + ")"
 	}
+	if c := n.Conflict; c != nil {
+		s += ", on conflict"
+		if c.Key != "" {
+			s += " of " + name(c.Key)
+		}
+		switch c.Action {
+		case DoNothing:
+			s += " do nothing"
+		case DoReplace:
+			s += " replace"
+		case DoUpdate:
+			s += " " + strings.ToLower(describeUpdate(c.Update)[:1]) + describeUpdate(c.Update)[1:] + filter(c.Where)
+		}
+	}
 	return s + returning(n.Returning)
 }
 

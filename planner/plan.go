@@ -322,10 +322,36 @@ type Insert struct {
 	Rows   [][]expr.Expr
 	// Input, when not nil, yields the rows instead, which the only one of Rows reads from its registers.
 	Input Node
+	// Conflict, when not nil, is what is done about a document whose key is taken.
+	Conflict *Conflict
 	// Doc is the register that RETURNING expressions read the stored document from.
 	Doc       int
 	Returning *Project // nil without RETURNING; its Input is nil
 }
+
+// Conflict is what an Insert does about a document that has the _id, or the unique key, of another one.
+type Conflict struct {
+	// Key is the name of the primary key or of the unique index that it is about; "" is any.
+	Key    string
+	Action ConflictAction
+	// Update, whose Input and Returning are nil, changes the document that is there, in register Update.Doc; Excluded is the
+	// register of the one that was refused. Where, nil for none, decides whether it does.
+	Update   *Update
+	Excluded int
+	Where    expr.Expr
+}
+
+// ConflictAction is what is done about a conflict.
+type ConflictAction uint8
+
+const (
+	// DoNothing leaves the new document out.
+	DoNothing ConflictAction = iota
+	// DoReplace removes the document that is there.
+	DoReplace
+	// DoUpdate changes the document that is there.
+	DoUpdate
+)
 
 // Update changes the documents that Input yields in register Doc.
 type Update struct {

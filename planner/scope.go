@@ -15,6 +15,8 @@ type scope struct {
 	b *builder
 	// sources are those of FROM; a name that no alias has is looked for in each.
 	sources []*source
+	// excluded is one more source, found by its alias only: the refused document of an ON CONFLICT.
+	excluded *source
 	// merged are the columns that USING and NATURAL make of two of one name.
 	merged []merged
 	// variables are those of ANY x IN ..., innermost last.
@@ -156,7 +158,11 @@ func (s *scope) lookup(name string, rest document.Path, at int, fields bool) (ex
 
 // aliased returns the source called name, exactly or as the only one but for case.
 func (s *scope) aliased(name string) *source {
-	return only(s.sources, name, func(src *source) string { return src.alias })
+	src := only(s.sources, name, func(src *source) string { return src.alias })
+	if src == nil && s.excluded != nil && strings.EqualFold(name, s.excluded.alias) {
+		return s.excluded
+	}
+	return src
 }
 
 // known reports whether src has a declared or observed field where path begins. The plan then
