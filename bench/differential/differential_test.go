@@ -127,7 +127,7 @@ func (p *pair) exec(text string, args ...any) {
 }
 
 func isChange(text string) bool {
-	for _, word := range []string{"INSERT", "UPDATE", "DELETE"} {
+	for _, word := range []string{"INSERT", "REPLACE", "UPDATE", "DELETE"} {
 		if strings.HasPrefix(text, word) {
 			return true
 		}

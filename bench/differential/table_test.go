@@ -90,7 +90,19 @@ func (g expressions) insert(t *table) (string, []any) {
 		}
 		rows[i] = "(" + strings.Join(values, ", ") + ")"
 	}
-	return placed("INSERT INTO "+into+" VALUES "+strings.Join(rows, ", "), args)
+	text := " INTO " + into + " VALUES " + strings.Join(rows, ", ")
+	switch g.IntN(8) {
+	case 0:
+		text = g.pick("INSERT OR IGNORE", "INSERT OR REPLACE", "REPLACE") + text
+	case 1:
+		text = "INSERT" + text + " ON CONFLICT DO NOTHING"
+	case 2:
+		key := strings.Join(t.key, ", ")
+		text = "INSERT" + text + " ON CONFLICT (" + key + ") DO " + g.pick("NOTHING", "UPDATE SET a = excluded.a", "UPDATE SET a = COALESCE("+t.name+".a, 0) + 1, c = excluded.c WHERE excluded.a > 2")
+	default:
+		text = "INSERT" + text
+	}
+	return placed(text, args)
 }
 
 // stored is a value for a column, as a literal or a parameter. Text that spells a number is
