@@ -113,9 +113,10 @@ type Join struct {
 
 // DerivedTable is a query in FROM.
 type DerivedTable struct {
-	Query *Query
-	Alias string
-	At    int
+	Query   *Query
+	Alias   string
+	Columns []string // AS alias(a, b), nil without
+	At      int
 }
 
 // Unnest is UNNEST(array) [WITH ORDINALITY] in FROM.

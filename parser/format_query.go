@@ -184,6 +184,9 @@ func (f *formatter) table(t TableExpr) {
 	case *DerivedTable:
 		f.inParens(t.Query)
 		f.alias(t.Alias)
+		if t.Columns != nil {
+			f.names(t.Columns)
+		}
 	case *Unnest:
 		f.WriteString("UNNEST(")
 		f.expr(t.Array, precOr)

@@ -98,7 +98,9 @@ func (p *parser) tableInParens() TableExpr {
 	p.expect(tRParen)
 	p.leave(outer)
 	if d != nil && d.Alias == "" {
-		d.Alias = p.alias(false)
+		if d.Alias = p.alias(false); d.Alias != "" && p.tok.kind == tLParen {
+			d.Columns = p.nameList()
+		}
 	}
 	return t
 }

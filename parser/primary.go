@@ -1,5 +1,11 @@
 package parser
 
+import (
+	"strings"
+
+	"github.com/fluxdb/fluxdb/document"
+)
+
 // primary parses an expression without operators around it. On an error it returns a Literal.
 func (p *parser) primary() Expr {
 	t := p.tok
@@ -121,6 +127,12 @@ func (p *parser) call() Expr {
 	case p.tok.kind == tStar:
 		p.next()
 		e.Star = true
+	case e.Name == "EXTRACT" && p.tok.kind.isWord() && p.peek().kind == wFrom:
+		// EXTRACT(part FROM t) is DATE_PART('part', t).
+		part := &Literal{At: At(p.tok.start), Value: document.String(strings.ToLower(p.textOf(p.tok)))}
+		p.next()
+		p.next()
+		e.Name, e.Args = "DATE_PART", []Expr{part, p.expr()}
 	case p.tok.kind != tRParen:
 		e.Distinct = p.accept(wDistinct)
 		if !e.Distinct {

@@ -1,5 +1,12 @@
 package parser
 
+import (
+	"slices"
+	"strings"
+
+	"github.com/fluxdb/fluxdb/document"
+)
+
 // query parses [WITH ...] SELECT ... with what applies to its whole result.
 func (p *parser) query() *Query { return p.queryOf(nil, 0) }
 
@@ -282,7 +289,7 @@ func (p *parser) orderBy() []OrderItem {
 	}
 }
 
-// limit parses LIMIT n [OFFSET m], LIMIT m, n and OFFSET m [ROWS], in any order.
+// limit parses LIMIT n [OFFSET m], LIMIT m, n, OFFSET m [ROWS] and FETCH FIRST [n] ROWS ONLY, in any order.
 func (p *parser) limit(q *Query) {
 	for {
 		switch {
@@ -299,10 +306,40 @@ func (p *parser) limit(q *Query) {
 		case p.tok.kind == wOffset && q.Offset == nil:
 			p.next()
 			q.Offset = p.expr()
+			p.acceptText("ROW", "ROWS")
+		case p.tok.kind == wFetch && q.Limit == nil:
+			q.Limit = p.fetch()
 		default:
 			return
 		}
 	}
+}
+
+// fetch parses FETCH FIRST|NEXT [n] ROW|ROWS ONLY, the standard's LIMIT.
+func (p *parser) fetch() Expr {
+	at := p.tok.start
+	p.next()
+	if !p.acceptText("FIRST", "NEXT") {
+		p.unexpected("FIRST or NEXT")
+	}
+	var n Expr = &Literal{At: At(at), Value: document.Int(1)}
+	if !p.acceptText("ROW", "ROWS") {
+		n = p.primary()
+		if !p.acceptText("ROW", "ROWS") {
+			p.unexpected("ROWS")
+		}
+	}
+	p.expect(wOnly)
+	return n
+}
+
+// acceptText skips a name that is one of these words, which need not be keywords for it.
+func (p *parser) acceptText(words ...string) bool {
+	if !p.tok.kind.isWord() || !slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, p.textOf(p.tok)) }) {
+		return false
+	}
+	p.next()
+	return true
 }
 
 // collation parses the name after COLLATE.

@@ -4,8 +4,10 @@ package parser
 // others are grammar (see grammar.go).
 func (p *parser) statement() Statement {
 	switch p.tok.kind {
-	case wSelect, wWith, wValues, tLParen:
+	case wSelect, wValues, tLParen:
 		return p.query()
+	case wWith:
+		return p.afterWith()
 	case wInsert:
 		return p.insert()
 	case wReplace:
@@ -22,11 +24,40 @@ func (p *parser) statement() Statement {
 	return p.command()
 }
 
+// afterWith parses WITH and the statement that it stands before: a query, or an INSERT of one.
+func (p *parser) afterWith() Statement {
+	start := p.tok.start
+	q := &Query{}
+	p.next()
+	p.with(q)
+	switch p.tok.kind {
+	case wInsert, wReplace:
+		at := p.tok.start
+		s, ok := p.insert().(*Insert)
+		if !ok || s.Query == nil {
+			p.fail(at, "WITH stands before an INSERT of a query", "")
+			return s
+		}
+		s.Query.With = append(q.With, s.Query.With...)
+		s.Start = start
+		return s
+	case wWith:
+		p.unexpected("SELECT, VALUES or INSERT")
+	}
+	r := p.query()
+	r.With, r.Start = q.With, start
+	return r
+}
+
 func (p *parser) explain() Statement {
 	s := &Explain{}
 	p.begin(&s.Meta)
 	p.next()
-	s.Analyze = p.accept(wAnalyze)
+	if s.Analyze = p.accept(wAnalyze); !s.Analyze && p.acceptText("QUERY") { // as SQLite has it
+		if !p.acceptText("PLAN") {
+			p.unexpected("PLAN")
+		}
+	}
 	switch p.tok.kind {
 	case wSelect, wWith, wValues, tLParen, wInsert, wReplace, wUpdate, wDelete:
 		s.Statement = p.statement()

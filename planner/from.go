@@ -140,6 +140,9 @@ func (f *fromBinder) derived(t *parser.DerivedTable) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := f.b.rename(items, t.Alias, t.Columns, t.At); err != nil {
+		return nil, err
+	}
 	return f.columns(t.Alias, blk, items), nil
 }
 
@@ -160,13 +163,21 @@ func (f *fromBinder) common(c *cte, t *parser.TableName) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n := len(c.Columns); n > len(items) {
-		return nil, f.b.fail(c.At, fmt.Sprintf("%s names %d columns, its query has %d", quote(c.Name), n, len(items)), "")
-	}
-	for i := range c.Columns {
-		items[i].name = c.Columns[i]
+	if err := f.b.rename(items, c.Name, c.Columns, c.At); err != nil {
+		return nil, err
 	}
 	return f.columns(alias, blk, items), nil
+}
+
+// rename gives the first results of a query other names.
+func (b *builder) rename(items []item, query string, names []string, at int) error {
+	if len(names) > len(items) {
+		return b.fail(at, fmt.Sprintf("%s names %d columns, its query has %d", quote(query), len(names), len(items)), "")
+	}
+	for i := range names {
+		items[i].name = names[i]
+	}
+	return nil
 }
 
 // columns is the relation of a query.
