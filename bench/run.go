@@ -107,6 +107,9 @@ func (b *bench) ordered() error {
 		if err := d.run("index group"); err != nil {
 			return err
 		}
+		if err := d.readAll(in); err != nil {
+			return err
+		}
 		w := work{rowOrdered, perSecond, func(d *database, _ *input) (int, error) { return byGroup(d, in) }}
 		if err := b.warm(w, d); err != nil {
 			return err
