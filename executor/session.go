@@ -198,6 +198,10 @@ func (s *Session) run(r *resultSets, at int) error {
 		return s.savepoint(st.Name)
 	case *parser.Release:
 		return s.release(st.Name)
+	case *parser.CreateCollection:
+		if st.Query != nil {
+			return s.createAs(r, st)
+		}
 	}
 	return s.define(r.ctx, r.script.statements[at])
 }

@@ -208,7 +208,9 @@ type CreateCollection struct {
 	PrimaryKey []*Path
 	Unique     [][]*Path
 	// Open is what WITH (open) or WITH (strict) says, nil without either.
-	Open   *bool
+	Open *bool
+	// Query is that of CREATE ... AS query, nil without.
+	Query  *Query
 	NameAt int
 }
 

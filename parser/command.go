@@ -72,6 +72,9 @@ func (p *parser) collection(g *collectionGrammar, m Meta, table bool) Statement 
 	if g.Open || g.Strict {
 		s.Open = &g.Open
 	}
+	if g.Query != nil {
+		s.Query = g.Query.Query
+	}
 	for i := range g.Members {
 		member := &g.Members[i]
 		c := member.Constraint

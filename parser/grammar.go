@@ -31,6 +31,7 @@ type collectionGrammar struct {
 	Members     []memberGrammar `parser:"( LParen @@ ( Comma @@ )* RParen )?"`
 	Open        bool            `parser:"( WITH LParen ( @OPEN"`
 	Strict      bool            `parser:"| @STRICT ) RParen )?"`
+	Query       *queryLeaf      `parser:"( AS @@ )?"`
 }
 
 type memberGrammar struct {

@@ -89,6 +89,22 @@ func (l *defaultLeaf) Parse(lex *lexer.PeekingLexer) error {
 	return p.suspend(lex)
 }
 
+// queryLeaf is a query.
+type queryLeaf struct{ Query *Query }
+
+// Parse reads a query.
+func (l *queryLeaf) Parse(lex *lexer.PeekingLexer) error {
+	switch kindOf(lex.Peek()) {
+	case wSelect, wWith, wValues, tLParen:
+	default:
+		return participle.NextMatch
+	}
+	p := resume(lex)
+	p.noParams = "CREATE takes no parameters"
+	l.Query = p.query()
+	return p.suspend(lex)
+}
+
 func kindOf(t *lexer.Token) kind {
 	if t.EOF() {
 		return tEnd
