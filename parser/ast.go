@@ -62,6 +62,8 @@ type Select struct {
 	Where      Expr        // nil is none, as are the others
 	GroupBy    []Expr
 	Having     Expr
+	// Windows are those that WINDOW names.
+	Windows []NamedWindow
 }
 
 // Values is VALUES (expr, ...), ... as a query.

@@ -135,9 +135,10 @@ type (
 		At
 		Name     string
 		Args     []Expr
-		Star     bool // f(*)
-		Distinct bool // f(DISTINCT x)
-		Filter   Expr // FILTER (WHERE ...), nil is none
+		Star     bool    // f(*)
+		Distinct bool    // f(DISTINCT x)
+		Filter   Expr    // FILTER (WHERE ...), nil is none
+		Over     *Window // nil is none
 	}
 
 	// Array is [a, b].

@@ -117,7 +117,7 @@ func (f *formatter) caseWhen(e *Case) {
 
 func (f *formatter) call(e *Call) {
 	f.WriteString(e.Name)
-	if k := wordKind(e.Name); k >= firstWord && words[k].call && len(e.Args) == 0 && !e.Star && e.Filter == nil {
+	if k := wordKind(e.Name); k >= firstWord && words[k].call && len(e.Args) == 0 && !e.Star && e.Filter == nil && e.Over == nil {
 		return
 	}
 	f.WriteByte('(')
@@ -133,6 +133,10 @@ func (f *formatter) call(e *Call) {
 		f.WriteString(" FILTER (WHERE ")
 		f.expr(e.Filter, precOr)
 		f.WriteByte(')')
+	}
+	if e.Over != nil {
+		f.WriteString(" OVER ")
+		f.window(e.Over)
 	}
 }
 

@@ -133,6 +133,16 @@ func (f *formatter) selectBody(s *Select) {
 		f.exprs(s.GroupBy)
 	}
 	f.clause(" HAVING ", s.Having)
+	for i := range s.Windows {
+		word := ", "
+		if i == 0 {
+			word = " WINDOW "
+		}
+		f.WriteString(word)
+		f.name(s.Windows[i].Name)
+		f.WriteString(" AS ")
+		f.window(s.Windows[i].Window)
+	}
 }
 
 func (f *formatter) item(it *SelectItem) {

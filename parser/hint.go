@@ -9,6 +9,7 @@ var clauses = []string{
 	"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "EXPLAIN", "ANALYZE", "SHOW", "COLLECTIONS", "INDEXES",
 	"DISTINCT", "BETWEEN", "UNION", "INTERSECT", "EXCEPT", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "LIKE", "ILIKE", "ESCAPE",
 	"SATISFIES", "WHEN", "THEN", "ELSE", "FLATTEN", "EXCLUDE", "TRANSACTION", "NULLS", "MISSING",
+	"WINDOW", "PARTITION", "UNBOUNDED", "PRECEDING", "FOLLOWING",
 }
 
 // hint guesses what was meant by the token in view, which can't stand there, or the one before it.

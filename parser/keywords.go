@@ -28,6 +28,7 @@ const (
 	wConflict
 	wCreate
 	wCross
+	wCurrent
 	wCurrentDate
 	wCurrentTime
 	wCurrentTimestamp
@@ -54,12 +55,14 @@ const (
 	wFilter
 	wFirst
 	wFlatten
+	wFollowing
 	wFor
 	wForeign
 	wFrom
 	wFull
 	wGlob
 	wGroup
+	wGroups
 	wHaving
 	wIf
 	wIgnore
@@ -86,6 +89,7 @@ const (
 	wLocaltimestamp
 	wMissing
 	wNatural
+	wNo
 	wNot
 	wNotnull
 	wNothing
@@ -98,10 +102,14 @@ const (
 	wOr
 	wOrder
 	wOrdinality
+	wOthers
 	wOuter
 	wOver
+	wPartition
+	wPreceding
 	wPrecision
 	wPrimary
+	wRange
 	wRead
 	wRecursive
 	wReferences
@@ -112,6 +120,8 @@ const (
 	wReturning
 	wRight
 	wRollback
+	wRow
+	wRows
 	wSatisfies
 	wSavepoint
 	wSelect
@@ -124,6 +134,7 @@ const (
 	wTable
 	wTables
 	wThen
+	wTies
 	wTime
 	wTimestamp
 	wTimestamptz
@@ -132,6 +143,7 @@ const (
 	wTrue
 	wTruncate
 	wTryCast
+	wUnbounded
 	wUncommitted
 	wUnion
 	wUnique
@@ -187,6 +199,7 @@ var words = [kindCount]struct {
 	wConflict:         {text: "CONFLICT"},
 	wCreate:           {text: "CREATE", reserved: true},
 	wCross:            {text: "CROSS", noAlias: true},
+	wCurrent:          {text: "CURRENT"},
 	wCurrentDate:      {text: "CURRENT_DATE", value: true, call: true},
 	wCurrentTime:      {text: "CURRENT_TIME", value: true, call: true},
 	wCurrentTimestamp: {text: "CURRENT_TIMESTAMP", value: true, call: true},
@@ -213,12 +226,14 @@ var words = [kindCount]struct {
 	wFilter:           {text: "FILTER", noAlias: true},
 	wFirst:            {text: "FIRST"},
 	wFlatten:          {text: "FLATTEN", noAlias: true},
+	wFollowing:        {text: "FOLLOWING"},
 	wFor:              {text: "FOR", noAlias: true},
 	wForeign:          {text: "FOREIGN", reserved: true},
 	wFrom:             {text: "FROM", reserved: true},
 	wFull:             {text: "FULL", noAlias: true},
 	wGlob:             {text: "GLOB", noAlias: true},
 	wGroup:            {text: "GROUP", reserved: true},
+	wGroups:           {text: "GROUPS"},
 	wHaving:           {text: "HAVING", reserved: true},
 	wIf:               {text: "IF"},
 	wIgnore:           {text: "IGNORE"},
@@ -245,6 +260,7 @@ var words = [kindCount]struct {
 	wLocaltimestamp:   {text: "LOCALTIMESTAMP", value: true, call: true},
 	wMissing:          {text: "MISSING", value: true},
 	wNatural:          {text: "NATURAL", noAlias: true},
+	wNo:               {text: "NO"},
 	wNot:              {text: "NOT", reserved: true},
 	wNotnull:          {text: "NOTNULL", reserved: true},
 	wNothing:          {text: "NOTHING"},
@@ -257,10 +273,14 @@ var words = [kindCount]struct {
 	wOr:               {text: "OR", reserved: true},
 	wOrder:            {text: "ORDER", reserved: true},
 	wOrdinality:       {text: "ORDINALITY"},
+	wOthers:           {text: "OTHERS"},
 	wOuter:            {text: "OUTER", noAlias: true},
 	wOver:             {text: "OVER", noAlias: true},
+	wPartition:        {text: "PARTITION"},
+	wPreceding:        {text: "PRECEDING"},
 	wPrecision:        {text: "PRECISION"},
 	wPrimary:          {text: "PRIMARY", reserved: true},
+	wRange:            {text: "RANGE"},
 	wRead:             {text: "READ"},
 	wRecursive:        {text: "RECURSIVE"},
 	wReferences:       {text: "REFERENCES", reserved: true},
@@ -271,6 +291,8 @@ var words = [kindCount]struct {
 	wReturning:        {text: "RETURNING", reserved: true},
 	wRight:            {text: "RIGHT", noAlias: true},
 	wRollback:         {text: "ROLLBACK"},
+	wRow:              {text: "ROW"},
+	wRows:             {text: "ROWS"},
 	wSatisfies:        {text: "SATISFIES"},
 	wSavepoint:        {text: "SAVEPOINT"},
 	wSelect:           {text: "SELECT", reserved: true},
@@ -283,6 +305,7 @@ var words = [kindCount]struct {
 	wTable:            {text: "TABLE", reserved: true},
 	wTables:           {text: "TABLES"},
 	wThen:             {text: "THEN", reserved: true},
+	wTies:             {text: "TIES"},
 	wTime:             {text: "TIME"},
 	wTimestamp:        {text: "TIMESTAMP"},
 	wTimestamptz:      {text: "TIMESTAMPTZ"},
@@ -291,6 +314,7 @@ var words = [kindCount]struct {
 	wTrue:             {text: "TRUE", value: true},
 	wTruncate:         {text: "TRUNCATE"},
 	wTryCast:          {text: "TRY_CAST"},
+	wUnbounded:        {text: "UNBOUNDED"},
 	wUncommitted:      {text: "UNCOMMITTED"},
 	wUnion:            {text: "UNION", reserved: true},
 	wUnique:           {text: "UNIQUE", reserved: true},

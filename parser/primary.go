@@ -117,7 +117,7 @@ func (p *parser) startsQuery() bool {
 	return p.tok.kind == wSelect || p.tok.kind == wWith && p.peek().kind.isWord() || p.tok.kind == wValues && p.peek().kind == tLParen
 }
 
-// call parses name(args), which is in view.
+// call parses name(args) [FILTER (WHERE cond)] [OVER window], which is in view.
 func (p *parser) call() Expr {
 	e := &Call{At: At(p.tok.start), Name: upperASCII(p.textOf(p.tok))}
 	p.next()
@@ -147,6 +147,9 @@ func (p *parser) call() Expr {
 		p.expect(wWhere)
 		e.Filter = p.expr()
 		p.expect(tRParen)
+	}
+	if p.accept(wOver) {
+		e.Over = p.over()
 	}
 	p.leave(outer)
 	return e

@@ -145,7 +145,7 @@ func (p *parser) values() *Values {
 	}
 }
 
-// selectBody parses SELECT ... HAVING.
+// selectBody parses SELECT ... WINDOW.
 func (p *parser) selectBody() QueryBody {
 	s := &Select{}
 	p.expect(wSelect)
@@ -173,6 +173,9 @@ func (p *parser) selectBody() QueryBody {
 	}
 	if p.accept(wHaving) {
 		s.Having = p.expr()
+	}
+	if p.accept(wWindow) {
+		s.Windows = p.windows()
 	}
 	return s
 }
