@@ -141,6 +141,9 @@ func buildNode(node planner.Node, x *execution) (operator, error) {
 	case *planner.Sort:
 		input, err := build(n.Input, x)
 		return &sortOp{node: n, input: input}, err
+	case *planner.Window:
+		input, err := build(n.Input, x)
+		return &windowOp{node: n, input: input}, err
 	case *planner.HashJoin:
 		left, err := build(n.Left, x)
 		if err != nil {

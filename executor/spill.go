@@ -80,6 +80,17 @@ func (f *spillFile) write(b []byte) (segment, error) {
 	return segment{at, len(b)}, nil
 }
 
+// read fills b, of the segment's size.
+func (f *spillFile) read(b []byte, at segment) error {
+	if n, err := f.file.ReadAt(b, at.at); n < at.size {
+		if err == nil || err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		return fmt.Errorf("spill: %w", err)
+	}
+	return nil
+}
+
 // segment is a part of a spill file that is written and read at once.
 type segment struct {
 	at   int64
@@ -192,11 +203,8 @@ func (r *streamReader) load() error {
 	}
 	r.file.share.hold(&r.held, cap(r.buf))
 	r.buf = r.buf[:seg.size]
-	if n, err := r.file.file.ReadAt(r.buf, seg.at); n < seg.size {
-		if err == nil || err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
-		return fmt.Errorf("spill: %w", err)
+	if err := r.file.read(r.buf, seg); err != nil {
+		return err
 	}
 	r.rest = r.buf
 	return nil

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/planner/expr"
 )
@@ -17,7 +19,7 @@ func narrowSort(b *block) error {
 	if b.distinct {
 		b.early = true
 	}
-	if b.sorted || len(b.order) == 0 {
+	if b.sorted && len(b.windows) == 0 || len(b.order) == 0 || b.windowOrder() {
 		return nil
 	}
 	var read needs
@@ -47,7 +49,7 @@ func narrowSort(b *block) error {
 
 // assemble turns a block into nodes, from the source up:
 //
-//	source -> [first] -> group -> having -> [outs, distinct] -> sort -> limit -> [outs]
+//	source -> [first] -> group -> having -> [sort] -> window ... -> [outs, distinct] -> sort -> limit -> [outs]
 //
 // outs stand at the one or the other place.
 func (b *block) assemble() Node {
@@ -65,6 +67,10 @@ func (b *block) assemble() Node {
 	if len(b.having) > 0 {
 		node = &Filter{Est: b.estimate(node, node.Estimate().Rows*selOther), Input: node, Cond: and(b.having)}
 	}
+	sorted := b.sorted
+	if len(b.windows) > 0 {
+		node, sorted = b.assembleWindows(node)
+	}
 	if b.early {
 		node = b.project(node)
 	}
@@ -75,7 +81,7 @@ func (b *block) assemble() Node {
 		}
 		node = &Distinct{Est: b.estimate(node, max(1, node.Estimate().Rows/2)), Input: node, Regs: regs}
 	}
-	if len(b.order) > 0 && !b.sorted {
+	if len(b.order) > 0 && !sorted {
 		node = b.sort(node)
 	}
 	if b.limit != nil || b.offset != nil {
@@ -177,13 +183,12 @@ func (b *block) sort(input Node) Node {
 type registers []int
 
 func (r *registers) add(reg int) {
-	for _, have := range *r {
-		if have == reg {
-			return
-		}
+	if !r.has(reg) {
+		*r = append(*r, reg)
 	}
-	*r = append(*r, reg)
 }
+
+func (r *registers) has(reg int) bool { return slices.Contains(*r, reg) }
 
 // carry adds the registers that e reads, but those of its own variables.
 func carry(e expr.Expr, docs, vals *registers) {

@@ -8,13 +8,19 @@ import (
 	"github.com/fluxdb/fluxdb/planner/expr"
 )
 
-// call binds a function call, of an aggregate or of a scalar function.
+// call binds a function call, of an aggregate, a window function or a scalar function.
 func (b *builder) call(s *scope, e *parser.Call) (expr.Expr, error) {
+	if e.Over != nil {
+		return b.windowCall(s, e)
+	}
 	fn, scalar := expr.Lookup(e.Name)
 	if agg, ok := expr.LookupAggregate(e.Name); ok && !(scalar && len(e.Args) > 1) {
 		return b.aggregate(s, agg, e)
 	}
 	if !scalar {
+		if w, ok := expr.LookupWindow(e.Name); ok {
+			return nil, b.fail(e.Pos(), "the window function "+w.Name+" needs OVER", w.Name+"(...) OVER (ORDER BY ...)")
+		}
 		return nil, b.fail(e.Pos(), "unknown function "+e.Name, didYouMeanFunction(e.Name))
 	}
 	switch {
@@ -60,6 +66,9 @@ func didYouMeanFunction(name string) string {
 	}
 	for _, agg := range expr.Aggregates() {
 		names = append(names, agg.Name)
+	}
+	for _, fn := range expr.WindowFunctions() {
+		names = append(names, fn.Name)
 	}
 	if n := document.Nearest(name, names); n != "" {
 		return "did you mean " + n + "?"

@@ -130,6 +130,9 @@ func (b *builder) groupKey(s *scope, e parser.Expr) (expr.Expr, error) {
 	if !ok && err == nil {
 		key, err = b.expr(inner, e)
 	}
+	if err == nil && s.grouping.block.windowed(key) {
+		err = b.fail(e.Pos(), "a window function can't stand in GROUP BY", nestedWindow)
+	}
 	if err == nil && s.grouping.aggregated(key) {
 		err = b.fail(e.Pos(), fmt.Sprintf("GROUP BY names the aggregate %s", key), "")
 	}

@@ -49,8 +49,11 @@ func (b *builder) selectBlock(q *parser.Query, sel *parser.Select, env env) (*bl
 		}
 		blk.where = []expr.Expr{cond}
 	}
-	g := &grouping{block: blk}
-	s.grouping = g
+	g, w := &grouping{block: blk}, &windowing{block: blk}
+	s.grouping, s.windowing = g, w
+	if err := b.windows(s, sel.Windows); err != nil {
+		return nil, nil, err
+	}
 	items, err := b.selectList(s, sel.Items)
 	if err != nil {
 		return nil, nil, err
@@ -60,9 +63,14 @@ func (b *builder) selectBlock(q *parser.Query, sel *parser.Select, env env) (*bl
 		return nil, nil, err
 	}
 	if sel.Having != nil {
-		cond, err := b.condition(s, sel.Having)
+		inner := *s
+		inner.windowing, inner.clause = nil, "HAVING"
+		cond, err := b.condition(&inner, sel.Having)
 		if err != nil {
 			return nil, nil, err
+		}
+		if blk.windowed(cond) {
+			return nil, nil, b.fail(sel.Having.Pos(), "a window function can't stand in HAVING", nestedWindow)
 		}
 		blk.having = []expr.Expr{cond}
 		blk.grouped = true
@@ -73,6 +81,9 @@ func (b *builder) selectBlock(q *parser.Query, sel *parser.Select, env env) (*bl
 	blk.grouped = blk.grouped || len(blk.keys) > 0 || len(blk.aggs) > 0
 	if blk.grouped {
 		if err := g.finish(items, sel, q.OrderBy); err != nil {
+			return nil, nil, err
+		}
+		if err := w.aboveGroups(g); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -236,20 +247,29 @@ func (b *builder) orderBy(s *scope, blk *block, list []parser.OrderItem) error {
 				return err
 			}
 		}
-		key := SortKey{Expr: e, Desc: o.Desc, NullsFirst: !o.Desc}
-		if o.NullsFirst != nil {
-			key.NullsFirst = *o.NullsFirst
-		}
-		switch o.Collate {
-		case "", "BINARY":
-		case "NOCASE":
-			key.NoCase = true
-		default:
-			return b.fail(o.Expr.Pos(), "unknown collation "+quote(o.Collate), "BINARY and NOCASE exist")
+		key, err := b.sortKey(o, e)
+		if err != nil {
+			return err
 		}
 		blk.order = append(blk.order, key)
 	}
 	return nil
+}
+
+// sortKey is the key that an item of ORDER BY makes of its bound expression.
+func (b *builder) sortKey(o *parser.OrderItem, e expr.Expr) (SortKey, error) {
+	key := SortKey{Expr: e, Desc: o.Desc, NullsFirst: !o.Desc}
+	if o.NullsFirst != nil {
+		key.NullsFirst = *o.NullsFirst
+	}
+	switch o.Collate {
+	case "", "BINARY":
+	case "NOCASE":
+		key.NoCase = true
+	default:
+		return key, b.fail(o.Expr.Pos(), "unknown collation "+quote(o.Collate), "BINARY and NOCASE exist")
+	}
+	return key, nil
 }
 
 // output returns the result that a bare name or an ordinal in ORDER BY stands for.

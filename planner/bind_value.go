@@ -83,7 +83,8 @@ func (b *builder) quantifier(s *scope, e *parser.Quantifier) (expr.Expr, error) 
 	q := &expr.Quantifier{Every: e.Every, Var: e.Var, Reg: b.val(), List: list}
 	inner := *s
 	if inner.grouping != nil {
-		inner.grouping, inner.clause = nil, "SATISFIES" // the variable has no value where groups are made
+		// The variable has no value where groups and windows are made.
+		inner.grouping, inner.windowing, inner.clause = nil, nil, "SATISFIES"
 	}
 	inner.variables = append(slices.Clip(s.variables), variable{e.Var, q.Reg})
 	q.Cond, err = b.condition(&inner, e.Cond)

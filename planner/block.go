@@ -32,6 +32,8 @@ type block struct {
 	keys    []Out
 	aggs    []AggCall
 	having  []expr.Expr
+	// windows are evaluated on the rows, or groups, after that.
+	windows []*Window
 	// outs are the results; changes says that the documents themselves are, for UPDATE and DELETE.
 	outs     []Out
 	changes  bool
@@ -54,7 +56,7 @@ type block struct {
 	// joined, when not nil, yields the rows of from that pass where.
 	joined Node
 	// sortedGroups says that equal group keys arrive together, sorted that rows
-	// arrive in order.
+	// arrive in the order of rowOrder, or groups in that of order.
 	sortedGroups, sorted bool
 	// early says that outs are computed before sorting, so that only they are carried.
 	early bool
@@ -103,6 +105,8 @@ func (b *block) rowOrder() []SortKey {
 		return []SortKey{*b.edge}
 	case b.grouped:
 		return nil
+	case len(b.windows) > 0:
+		return b.windows[0].keys()
 	}
 	return b.order
 }
@@ -127,6 +131,9 @@ func (b *block) inputs() []expr.Expr {
 	}
 	for i := range b.order {
 		list = append(list, b.order[i].Expr)
+	}
+	for _, w := range b.windows {
+		w.each(func(e *expr.Expr) { list = append(list, *e) })
 	}
 	return list
 }
@@ -158,6 +165,14 @@ func (b *block) rewrite(fn func(expr.Expr) expr.Expr) {
 			}
 		}
 		return
+	}
+	b.rewriteResults(fn)
+}
+
+// rewriteResults replaces every expression evaluated on the rows, or groups, that are left.
+func (b *block) rewriteResults(fn func(expr.Expr) expr.Expr) {
+	for _, w := range b.windows {
+		w.each(func(e *expr.Expr) { *e = fn(*e) })
 	}
 	for i := range b.outs {
 		b.outs[i].Expr = fn(b.outs[i].Expr)

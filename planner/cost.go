@@ -115,13 +115,13 @@ func (s *survey) weigh(p *path) {
 	default:
 		p.cost = read*costEntry + fetched*costFetch
 	}
-	sort := len(s.order) > 0 && !s.grouped && !p.ordered
+	sort := len(s.rowOrder()) > 0 && s.edge == nil && !p.ordered
 	switch {
 	case s.edge != nil:
 		if p.ordered {
 			p.cost *= part(1, kept, read)
 		}
-	case sort || s.distinct:
+	case sort || s.distinct || len(s.windows) > 0:
 	case !s.grouped:
 		p.cost *= part(s.wanted(), kept, read)
 	case sorted && run.inOrder && len(s.having) == 0:
@@ -131,7 +131,11 @@ func (s *survey) weigh(p *path) {
 		p.cost += costSeek * ranges
 	}
 	if sort {
-		p.cost += sortCost(kept, s.wanted())
+		wanted := s.wanted()
+		if len(s.windows) > 0 {
+			wanted = kept
+		}
+		p.cost += sortCost(kept, wanted)
 	}
 	if s.grouped && len(s.keys) > 0 && !sorted {
 		p.cost += kept * costGroup

@@ -133,6 +133,8 @@ func describe(n Node) string {
 		return describeGroup(n)
 	case *Sort:
 		return describeSort(n)
+	case *Window:
+		return describeWindow(n)
 	case *Distinct:
 		return "Distinct"
 	case *Limit:
@@ -248,11 +250,7 @@ func (c *AggCall) String() string {
 }
 
 func describeSort(n *Sort) string {
-	keys := make([]string, len(n.Keys))
-	for i, k := range n.Keys {
-		keys[i] = k.String()
-	}
-	s := "Sort by " + strings.Join(keys, ", ")
+	s := "Sort by " + sortKeys(n.Keys)
 	if n.Top != nil {
 		s += ", top " + n.Top.String()
 		if n.TopOffset != nil {
@@ -260,6 +258,14 @@ func describeSort(n *Sort) string {
 		}
 	}
 	return s
+}
+
+func sortKeys(list []SortKey) string {
+	keys := make([]string, len(list))
+	for i, k := range list {
+		keys[i] = k.String()
+	}
+	return strings.Join(keys, ", ")
 }
 
 // String prints the key as SQL: age DESC NULLS FIRST.

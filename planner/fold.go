@@ -14,12 +14,7 @@ func foldConstants(b *block) error {
 		b.having[i] = fold(b.having[i])
 	}
 	if b.grouped {
-		for i := range b.outs {
-			b.outs[i].Expr = fold(b.outs[i].Expr)
-		}
-		for i := range b.order {
-			b.order[i].Expr = fold(b.order[i].Expr)
-		}
+		b.rewriteResults(fold)
 	}
 	return nil
 }

@@ -244,7 +244,7 @@ func (p *joiner) leaf(leaf *block, asked []*predicate) (*joined, error) {
 // into moves predicates on the results of a query in FROM into its WHERE, where that means the same, and
 // returns the others.
 func (p *joiner) into(leaf *block, asked []*predicate) (rest []*predicate) {
-	if leaf.grouped || leaf.distinct || leaf.limit != nil || leaf.offset != nil || leaf.compound != nil {
+	if leaf.grouped || len(leaf.windows) > 0 || leaf.distinct || leaf.limit != nil || leaf.offset != nil || leaf.compound != nil {
 		return asked
 	}
 	for _, pr := range asked {

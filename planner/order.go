@@ -206,7 +206,7 @@ func (b *block) groupRun(p *path) (groupRun, bool) {
 // groupOrder reports whether groups that come in the order of keys, or its
 // reverse, come in the order that the block wants.
 func (b *block) groupOrder(keys []def.Key) (reverse, ok bool) {
-	if len(b.order) > len(keys) {
+	if len(b.order) > len(keys) || len(b.windows) > 0 {
 		return false, false
 	}
 	for i, want := range b.order {

@@ -27,11 +27,13 @@ type scope struct {
 	// grouping takes in aggregates; where it is nil, clause is what can't have any.
 	grouping *grouping
 	clause   string
+	// windowing takes in window functions; where it is nil, clause is what can't have any.
+	windowing *windowing
 	// env is what the query that the place is in sees of where it stands.
 	env env
 }
 
-// in returns the scope of a clause or argument that can't have aggregates.
+// in returns the scope of a clause or argument that can't have aggregates and window functions.
 func (s *scope) in(clause string) *scope {
 	return &scope{b: s.b, sources: s.sources, merged: s.merged, variables: s.variables, clause: clause, env: s.env}
 }

@@ -65,6 +65,13 @@ func (b *block) unstable() bool {
 			return true
 		}
 	}
+	for _, w := range b.windows {
+		unstable := false
+		w.each(func(e *expr.Expr) { unstable = unstable || volatile(*e) })
+		if unstable {
+			return true
+		}
+	}
 	if b.compound != nil && slices.ContainsFunc(b.compound.arms, (*block).unstable) {
 		return true
 	}

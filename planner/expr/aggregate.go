@@ -17,6 +17,8 @@ type Aggregate struct {
 	Separator *string
 	// Fixed says that the Size of its accumulators is always 0.
 	Fixed bool
+	// Compact says that an accumulator holds no more than a few numbers or one value, whatever it has taken in.
+	Compact bool
 	// Usage shows its argument, Doc says in a sentence what it returns.
 	Usage, Doc string
 
@@ -111,20 +113,20 @@ func init() {
 }
 
 var aggregateTable = []Aggregate{
-	{Name: "COUNT", Star: true, Fixed: true, Usage: "COUNT(*) or COUNT(x)", Doc: "The number of rows, or of those where x is not NULL.",
+	{Name: "COUNT", Star: true, Fixed: true, Compact: true, Usage: "COUNT(*) or COUNT(x)", Doc: "The number of rows, or of those where x is not NULL.",
 		takes: Any, create: func() Accumulator { return &count{} },
 		result: func(Static) Static { return Static{Kind: document.KindInt, Numeric: true, NotNull: true} }},
-	{Name: "SUM", Fixed: true, Usage: "SUM(x)", Doc: "The sum of all numbers, exact for integers; booleans count as 0 and 1. NULL without any.",
+	{Name: "SUM", Fixed: true, Compact: true, Usage: "SUM(x)", Doc: "The sum of all numbers, exact for integers; booleans count as 0 and 1. NULL without any.",
 		takes: Number | Boolean, create: func() Accumulator { return &sum{} }, result: sumResult},
-	{Name: "TOTAL", Fixed: true, Usage: "TOTAL(x)", Doc: "The sum of all numbers as a float, 0.0 without any.",
+	{Name: "TOTAL", Fixed: true, Compact: true, Usage: "TOTAL(x)", Doc: "The sum of all numbers as a float, 0.0 without any.",
 		takes: Number | Boolean, create: func() Accumulator { return &sum{kind: sumTotal} },
 		result: func(Static) Static { return Static{Kind: document.KindFloat, Numeric: true, NotNull: true} }},
-	{Name: "AVG", Fixed: true, Usage: "AVG(x)", Doc: "The mean of all numbers as a float. NULL without any.",
+	{Name: "AVG", Fixed: true, Compact: true, Usage: "AVG(x)", Doc: "The mean of all numbers as a float. NULL without any.",
 		takes: Number | Boolean, create: func() Accumulator { return &sum{kind: sumMean} },
 		result: func(Static) Static { return Static{Kind: document.KindFloat, Numeric: true} }},
-	{Name: "MIN", Usage: "MIN(x)", Doc: "The first value other than NULL in the order of ORDER BY.",
+	{Name: "MIN", Compact: true, Usage: "MIN(x)", Doc: "The first value other than NULL in the order of ORDER BY.",
 		takes: Any, create: func() Accumulator { return &extreme{sign: -1} }, result: nullable},
-	{Name: "MAX", Usage: "MAX(x)", Doc: "The last value in the order of ORDER BY.",
+	{Name: "MAX", Compact: true, Usage: "MAX(x)", Doc: "The last value in the order of ORDER BY.",
 		takes: Any, create: func() Accumulator { return &extreme{sign: 1} }, result: nullable},
 	{Name: "GROUP_CONCAT", Usage: "GROUP_CONCAT(x [, separator])", Doc: "The text of all values with a separator between them, a comma if none is given.",
 		Separator: &comma, takes: Any &^ Blob,
