@@ -44,6 +44,10 @@ func functionPage() string {
 	for _, a := range expr.Aggregates() {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", a.Usage, cellOf(a.Doc))
 	}
+	b.WriteString("\n## Window functions\n\nThese stand before `OVER (...)` only, as every aggregate may.\n\n| function | what it returns |\n|---|---|\n")
+	for _, fn := range expr.WindowFunctions() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", fn.Usage, cellOf(fn.Doc))
+	}
 	family := ""
 	for _, fn := range expr.Functions() {
 		if fn.Alias != "" {

@@ -44,11 +44,13 @@ func play(p *pair, rng *rand.Rand) {
 			g.args = &args
 			var text string
 			var ordered bool
-			switch g.IntN(5) {
+			switch g.IntN(7) {
 			case 0, 1:
 				text, ordered = g.joined(tables)
 			case 2:
 				text, ordered = g.compound(tables)
+			case 3, 4:
+				text = g.windowed(tables)
 			default:
 				text, ordered = g.selection(t)
 			}
