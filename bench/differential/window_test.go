@@ -19,20 +19,17 @@ func (g expressions) windowed(tables []*table) string {
 	for range 1 + g.IntN(3) {
 		list = append(list, g.windowCall(t))
 	}
-	text := "SELECT " + strings.Join(list, ", ") + " FROM " + t.name + g.where()
-	if g.IntN(4) == 0 {
-		base := g.partition()
-		if base == "" {
-			base = "PARTITION BY a"
-		}
-		text = strings.Replace(text, " FROM ", fmt.Sprintf(", COUNT(*) OVER w, SUM(b) OVER (w ORDER BY %s), RANK() OVER (v ROWS CURRENT ROW) FROM ", g.key("c")), 1) +
-			" WINDOW w AS (" + base + "), v AS (w ORDER BY " + g.key("a") + ")"
+	switch g.IntN(8) {
+	case 0:
+		return fmt.Sprintf("SELECT * FROM (SELECT %s, %s AS r FROM %s) q WHERE r IS %s (SELECT MAX(a) FROM %[3]s)", strings.Join(t.key, ", "), g.windowCall(t), t.name, g.pick("", "NOT"))
+	case 1:
+		list = append(list, "COUNT(*) OVER w", fmt.Sprintf("SUM(a) OVER (w ORDER BY %s)", g.key("c")), "RANK() OVER (v ROWS CURRENT ROW)", "MIN(a) OVER v")
+		return fmt.Sprintf("SELECT %s FROM %s%s WINDOW w AS (%s), v AS (w ORDER BY %s)", strings.Join(list, ", "), t.name, g.where(), g.partition(), g.key("a"))
+	case 2:
+		// In the order of the results: each is a place of it.
+		return "SELECT " + strings.Join(list, ", ") + " FROM " + t.name + g.where() + " ORDER BY " + strings.Join(g.ordinals(len(list)), ", ") + g.limit()
 	}
-	if g.IntN(5) == 0 {
-		c := list[len(list)-1]
-		return fmt.Sprintf("SELECT * FROM (SELECT %s, %s AS r FROM %s) q WHERE r %s 2", strings.Join(t.key, ", "), c, t.name, g.pick("=", "<", ">", "IS NOT"))
-	}
-	return text
+	return "SELECT " + strings.Join(list, ", ") + " FROM " + t.name + g.where()
 }
 
 // windowedGroups is a query with window functions over groups.
@@ -46,14 +43,14 @@ func (g expressions) windowedGroups(t *table) string {
 func (g expressions) windowedJoin(tables []*table) string {
 	from := g.from(tables, 2)
 	order := g.key(g.pickColumn().name)
-	return fmt.Sprintf("SELECT %s, %s OVER (%s), %s OVER (ORDER BY %s), DENSE_RANK() OVER (%s ORDER BY %[4]s) FROM %s%s",
-		g.pickColumn().name, g.windowAggregate(), g.partition(), g.pick("RANK()", "CUME_DIST()", "PERCENT_RANK()", g.windowAggregate()), order, g.partition(), from, g.whereWith(tables))
+	return fmt.Sprintf("SELECT %s, %s OVER (%s), %s OVER (ORDER BY %s), DENSE_RANK() OVER (%s ORDER BY %s) FROM %s%s",
+		g.pickColumn().name, g.windowAggregate(), g.partition(), g.pick("RANK()", "CUME_DIST()", "PERCENT_RANK()", g.windowAggregate()), order, g.partition(), order, from, g.whereWith(tables))
 }
 
 func (g expressions) partition() string {
 	var keys []string
 	for range g.IntN(3) {
-		keys = append(keys, g.pick(g.pickColumn().name, "a % 3", "COALESCE(c, 'x')"))
+		keys = append(keys, g.pick(g.pickColumn().name, g.columnOf(integer)+" % 3", "COALESCE("+g.columnOf(word)+", 'x')"))
 	}
 	if len(keys) == 0 {
 		return ""
@@ -67,7 +64,19 @@ func (g expressions) windowAggregate() string {
 	if g.IntN(4) == 0 {
 		filter = " FILTER (WHERE " + g.of(condition, 1) + ")"
 	}
-	return g.pick("COUNT(*)", "COUNT("+g.pickColumn().name+")", "SUM(a)", "AVG(a)", "TOTAL(a)", "MIN("+g.pickColumn().name+")", "MAX("+g.pickColumn().name+")", "SUM(LENGTH(c))") + filter
+	number := g.columnOf(integer)
+	return g.pick("COUNT(*)", "COUNT("+g.pickColumn().name+")", "SUM("+number+")", "AVG("+number+")", "TOTAL("+number+")",
+		"MIN("+g.pickColumn().name+")", "MAX("+g.pickColumn().name+")", "SUM(LENGTH("+g.columnOf(word)+"))") + filter
+}
+
+// columnOf is a column of a kind, or a literal where none is in scope.
+func (g expressions) columnOf(k kind) string {
+	for range 20 {
+		if c := g.pickColumn(); c.kind == k {
+			return c.name
+		}
+	}
+	return g.literal(k)
 }
 
 // windowCall is a call with its window.
