@@ -100,7 +100,8 @@ func (g expressions) windowCall(t *table) string {
 	case 2:
 		return fmt.Sprintf("%s(%s%s) OVER (%s ORDER BY %s)", g.pick("LAG", "LEAD"), column, g.pick("", ", 0", ", 2", ", 3, 'none'", ", 1, "+column), g.partition(), total)
 	case 3, 4:
-		value := g.pick("FIRST_VALUE("+column+")", "LAST_VALUE("+column+")", "NTH_VALUE("+column+", 2)", "NTH_VALUE("+column+", 5)", "GROUP_CONCAT(c)", "GROUP_CONCAT(c, '/')")
+		// No value that is joined is empty: of those SQLite loses count when they leave a frame.
+		value := g.pick("FIRST_VALUE("+column+")", "LAST_VALUE("+column+")", "NTH_VALUE("+column+", 2)", "NTH_VALUE("+column+", 5)", "GROUP_CONCAT('-' || c)", "GROUP_CONCAT(c || '+', '/')")
 		return fmt.Sprintf("%s OVER (%s ORDER BY %s%s)", value, g.partition(), total, g.frame(g.pick("ROWS", "GROUPS"), "1", "2", "7"))
 	case 5:
 		return fmt.Sprintf("%s OVER (%s ORDER BY %s%s)", g.windowAggregate(), g.partition(), loose, g.frame("GROUPS", "0", "1", "2", "9"))
