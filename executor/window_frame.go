@@ -14,8 +14,8 @@ import (
 type windowFrame struct {
 	w   *windowOp
 	def *planner.Frame
-	// before and after are the offsets of the start and the end, where they have some, and rows what they are
-	// where they count rows or groups.
+	// offsets are those of the start and the end, where they have some, and counts what they are as numbers of
+	// rows or groups.
 	offsets [2]document.Value
 	counts  [2]int64
 	// ends are where the frame begins and ends when nothing is left out; it is empty if the first is not below the

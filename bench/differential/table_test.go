@@ -97,8 +97,9 @@ func (g expressions) insert(t *table) (string, []any) {
 	case 1:
 		text = "INSERT" + text + " ON CONFLICT DO NOTHING"
 	case 2:
+		// SQLite compares excluded.a as it was written, before it becomes a number.
 		key := strings.Join(t.key, ", ")
-		text = "INSERT" + text + " ON CONFLICT (" + key + ") DO " + g.pick("NOTHING", "UPDATE SET a = excluded.a", "UPDATE SET a = COALESCE("+t.name+".a, 0) + 1, c = excluded.c WHERE excluded.a > 2")
+		text = "INSERT" + text + " ON CONFLICT (" + key + ") DO " + g.pick("NOTHING", "UPDATE SET a = excluded.a", "UPDATE SET a = COALESCE("+t.name+".a, 0) + 1, c = excluded.c WHERE CAST(excluded.a AS INTEGER) > 2")
 	default:
 		text = "INSERT" + text
 	}
