@@ -22,6 +22,7 @@ var budgetWorks = []work{
 	drains("GROUP BY, a group a document", `SELECT email, COUNT(*) AS n, AVG(balance) FROM users GROUP BY email`),
 	drains("ORDER BY without an index, one field", `SELECT email FROM users ORDER BY bio`),
 	drains("ORDER BY without an index, whole documents", `SELECT VALUE u FROM users u ORDER BY bio`),
+	drains("window functions over one partition", `SELECT email, LAG(bio) OVER (ORDER BY bio), SUM(balance) OVER (ORDER BY bio ROWS 100000 PRECEDING) FROM users`),
 	drains("SELECT DISTINCT, all different", `SELECT DISTINCT email FROM users`),
 	{"8 of these at once", perSecond, func(d *database, in *input) (int, error) {
 		return atOnce(8, func(int) (int, error) {

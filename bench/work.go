@@ -51,6 +51,7 @@ var readWorks = []work{
 	{"COUNT, nested field, no index, one core", nsPerDoc, oneCore(scan("count nested"))},
 	{"GROUP BY country", nsPerDoc, scan("group by")},
 	{"GROUP BY country, one core", nsPerDoc, oneCore(scan("group by"))},
+	{"window functions over countries", nsPerDoc, scan("windows")},
 	{"ORDER BY balance DESC LIMIT 10, no index", millisecond, whole("top 10")},
 	{"all documents out, rows", perSecond, scan("all")},
 	{"all documents out, into Go structs", perSecond, structs},
