@@ -99,6 +99,16 @@ type (
 		Not   bool
 	}
 
+	// Quantified is x op ANY | SOME | ALL (query) or (array-expression).
+	Quantified struct {
+		At
+		X     Expr
+		Op    string // = <> < <= > >=
+		All   bool
+		Query *Query // when Array is nil
+		Array Expr
+	}
+
 	// Between is x [NOT] BETWEEN lo AND hi.
 	Between struct {
 		At

@@ -107,7 +107,38 @@ func (p *parser) operator(x Expr, op token, prec uint8) Expr {
 		p.height = max(height, p.height)
 		return e
 	}
+	if prec == precCompare && p.quantified() {
+		return p.quantifiedBy(x, at, op.kind.String())
+	}
 	return &Binary{at, op.kind.String(), x, p.operators(prec + 1)}
+}
+
+// quantified reports whether ANY (, SOME ( or ALL ( is in view.
+func (p *parser) quantified() bool {
+	switch p.tok.kind {
+	case wAny, wSome, wAll:
+		return p.peek().kind == tLParen
+	}
+	return false
+}
+
+// quantifiedBy parses what is in view after x op: ANY | SOME | ALL and a query or an array in parentheses.
+func (p *parser) quantifiedBy(x Expr, at At, op string) Expr {
+	e := &Quantified{At: at, X: x, Op: op, All: p.tok.kind == wAll}
+	p.next()
+	outer := p.enter()
+	p.next()
+	if p.startsQuery() {
+		e.Query = p.query()
+	} else {
+		e.Array = p.expr()
+		if sub, ok := e.Array.(*Subquery); ok && p.continuesQuery() {
+			e.Query, e.Array = p.queryOf(sub.Query, sub.Pos()), nil
+		}
+	}
+	p.expect(tRParen)
+	p.leave(outer)
+	return e
 }
 
 // is parses what follows IS.

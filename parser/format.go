@@ -54,7 +54,7 @@ func precedence(e Expr) uint8 {
 			return precNot
 		}
 		return precUnary
-	case *IsDistinct, *IsNull, *In, *Between, *Like:
+	case *IsDistinct, *IsNull, *In, *Quantified, *Between, *Like:
 		return precCompare
 	}
 	return precPostfix
@@ -123,6 +123,8 @@ func (f *formatter) form(e Expr) {
 		f.write(" IS ", not(e.Not), e.What)
 	case *In:
 		f.in(e)
+	case *Quantified:
+		f.quantified(e)
 	case *Between:
 		f.expr(e.X, precCompare)
 		f.write(" ", not(e.Not), "BETWEEN ")

@@ -82,6 +82,22 @@ func (f *formatter) in(e *In) {
 	}
 }
 
+func (f *formatter) quantified(e *Quantified) {
+	f.expr(e.X, precCompare)
+	word := " ANY "
+	if e.All {
+		word = " ALL "
+	}
+	f.write(" ", e.Op, word)
+	if e.Query != nil {
+		f.inParens(e.Query)
+		return
+	}
+	f.WriteByte('(')
+	f.expr(e.Array, precOr)
+	f.WriteByte(')')
+}
+
 func (f *formatter) like(e *Like) {
 	f.expr(e.X, precCompare)
 	word := "LIKE "

@@ -129,6 +129,7 @@ const (
 	wSet
 	wShow
 	wSnapshot
+	wSome
 	wStart
 	wStrict
 	wTable
@@ -300,6 +301,7 @@ var words = [kindCount]struct {
 	wSet:              {text: "SET", noAlias: true},
 	wShow:             {text: "SHOW"},
 	wSnapshot:         {text: "SNAPSHOT"},
+	wSome:             {text: "SOME"},
 	wStart:            {text: "START"},
 	wStrict:           {text: "STRICT"},
 	wTable:            {text: "TABLE", reserved: true},

@@ -70,7 +70,14 @@ func (p *parser) keyword() Expr {
 		if next.kind == tLParen {
 			return p.cast()
 		}
-	case wAny, wEvery:
+	case wSome, wAny, wEvery:
+		if t.kind != wEvery && next.kind == tLParen {
+			p.fail(t.start, t.kind.String()+" (...) stands after a comparison", "x = ANY (...); of one array: ANY v IN array SATISFIES ... END")
+			return &Literal{At: At(t.start)}
+		}
+		if t.kind == wSome {
+			break
+		}
 		if v, in := p.peek2(); v.kind.isName() && in.kind == wIn {
 			return p.quantifier()
 		}

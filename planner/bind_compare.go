@@ -198,6 +198,34 @@ func (b *builder) in(s *scope, e *parser.In) (expr.Expr, error) {
 	return expr.NewIn(x, list, e.Not), nil
 }
 
+// quantified binds x op ANY and ALL. = ANY is IN, and <> ALL is NOT IN.
+func (b *builder) quantified(s *scope, e *parser.Quantified) (expr.Expr, error) {
+	op := compareOps[e.Op]
+	if op == expr.Eq && !e.All || op == expr.Ne && e.All {
+		return b.in(s, &parser.In{At: e.At, X: e.X, Array: e.Array, Query: e.Query, Not: e.All})
+	}
+	x, err := b.expr(s, e.X)
+	if err != nil {
+		return nil, err
+	}
+	if e.Query == nil {
+		array, err := b.operand(s, e.Array, expr.List)
+		if err != nil {
+			return nil, err
+		}
+		return &expr.Quantified{X: x, Op: op, All: e.All, Array: b.coercedList(s, x, array)}, nil
+	}
+	q, err := b.operandQuery(s, e.Query, e.Pos(), 1)
+	if err != nil {
+		return nil, err
+	}
+	q.Kind, q.X, q.Op = expr.AnySubquery, x, op
+	if e.All {
+		q.Kind = expr.AllSubquery
+	}
+	return q, nil
+}
+
 func (b *builder) between(s *scope, e *parser.Between) (expr.Expr, error) {
 	list, err := b.exprs(s, []parser.Expr{e.X, e.Lo, e.Hi})
 	if err != nil {

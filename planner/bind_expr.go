@@ -41,6 +41,8 @@ func (b *builder) expr(s *scope, e parser.Expr) (expr.Expr, error) {
 		return b.isNull(s, e)
 	case *parser.In:
 		return b.in(s, e)
+	case *parser.Quantified:
+		return b.quantified(s, e)
 	case *parser.Between:
 		return b.between(s, e)
 	case *parser.Like:

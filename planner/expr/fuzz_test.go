@@ -147,6 +147,9 @@ func (g *grower) expr(depth int) Expr {
 		list := g.exprs(g.IntN(12), 0)
 		return NewIn(next(), list, not)
 	case 10:
+		if g.IntN(2) == 0 {
+			return &Quantified{next(), CompareOp(g.IntN(6)), not, next()}
+		}
 		return &InArray{next(), next(), not}
 	case 11:
 		return NewLike(next(), next(), maybe(), g.IntN(2) == 0, not)
