@@ -29,7 +29,13 @@ type keptResult struct {
 	args  []document.Value
 	value document.Value // the scalar, or whether there is a row
 	set   *memberSet
+	// extremes are the least and the greatest value of each kind.
+	extremes []extremes
 }
+
+// extremes are the least and the greatest of values that compare with each other. What is less, or greater, than one
+// or all of the values is so of these two.
+type extremes struct{ least, greatest document.Value }
 
 // memberSet is the values of a subquery, by their ordered keys: values that are equal have one key, whatever their
 // kinds.
@@ -168,6 +174,50 @@ func (s *subqueries) Each(q *expr.Subquery, f *expr.Frame, fn func(document.Valu
 		return err
 	}
 	return s.run(q, func() (bool, error) { return fn(s.value(q)) })
+}
+
+// Extremes implements expr.Subqueries.
+func (s *subqueries) Extremes(q *expr.Subquery, f *expr.Frame, fn func(document.Value) bool) error {
+	kept, same, err := s.arguments(q, f)
+	if err != nil {
+		return err
+	}
+	if !same {
+		kept.extremes = nil
+		err := s.run(q, func() (bool, error) {
+			kept.extend(s.value(q))
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
+		kept.known = true
+	}
+	for i := range kept.extremes {
+		if !fn(kept.extremes[i].least) || !fn(kept.extremes[i].greatest) {
+			break
+		}
+	}
+	return nil
+}
+
+// extend adds a value to the extremes.
+func (k *keptResult) extend(v document.Value) {
+	for i := range k.extremes {
+		e := &k.extremes[i]
+		switch {
+		case !document.Comparable(v.Kind(), e.least.Kind()):
+			continue
+		case v.IsNull():
+		case document.Compare(v, e.least) < 0:
+			e.least = v.Clone()
+		case document.Compare(v, e.greatest) > 0:
+			e.greatest = v.Clone()
+		}
+		return
+	}
+	v = v.Clone()
+	k.extremes = append(k.extremes, extremes{v, v})
 }
 
 // Member implements expr.Subqueries.

@@ -52,10 +52,11 @@ func (b *block) unnest(cond expr.Expr) bool {
 	}
 	switch {
 	case q.Kind == expr.ExistsSubquery:
-	case q.Kind == expr.AnySubquery && q.Op == expr.Eq && kind == semiJoin && !bindable(q.X):
-		on = append(on, expr.NewComparison(expr.Eq, q.X, inside(sub.outs[0].Expr)))
+	case q.X == nil || bindable(q.X) || volatile(q.X) || bindable(sub.outs[0].Expr):
+		return false
 	default:
-		return false // NOT IN is NULL where one of the values is
+		kind, cond = decidingRow(kind, q.Kind, expr.NewComparison(q.Op, q.X, inside(sub.outs[0].Expr)))
+		on = append(on, cond)
 	}
 	if b.from == nil {
 		b.from = b.relationOf(b.source)
@@ -74,6 +75,26 @@ func (b *block) unnest(cond expr.Expr) bool {
 	b.from = &relation{kind: kind, left: b.from, right: right, on: normalizeAll(on), sources: b.from.sources, merged: b.from.merged}
 	b.b.subqueries[q.ID].blk = nil
 	return true
+}
+
+// decidingRow is how one row decides whether rows are kept where x op ANY (query) or x op ALL (query) is TRUE, or FALSE where
+// kind is an antiJoin:
+//
+//	x op ANY      a row for which x op y is TRUE
+//	x op ALL      none for which it is FALSE or NULL
+//	NOT x op ANY  none for which it is TRUE or NULL
+//	NOT x op ALL  a row for which it is FALSE
+func decidingRow(kind joinKind, of expr.SubqueryKind, compared expr.Expr) (joinKind, expr.Expr) {
+	yes, no := true, false
+	switch {
+	case of == expr.AnySubquery && kind == semiJoin:
+		return semiJoin, compared
+	case of == expr.AllSubquery && kind == semiJoin:
+		return antiJoin, &expr.IsTruth{X: compared, Want: &yes, Not: true}
+	case of == expr.AnySubquery:
+		return antiJoin, &expr.IsTruth{X: compared, Want: &no, Not: true}
+	}
+	return semiJoin, &expr.IsTruth{X: compared, Want: &no}
 }
 
 // joinable reports whether all that counts of a block is which rows of its FROM pass its WHERE.

@@ -14,6 +14,10 @@ type Subqueries interface {
 	Exists(q *Subquery, f *Frame) (bool, error)
 	// Each calls fn for the value of each row until it returns false.
 	Each(q *Subquery, f *Frame, fn func(document.Value) (more bool, err error)) error
+	// Extremes calls fn, until it returns false, for the least and the greatest of the values of each kind that a
+	// subquery without arguments gives. x op ANY and x op ALL are the same over these as over all values, but = ANY and
+	// <> ALL.
+	Extremes(q *Subquery, f *Frame, fn func(document.Value) (more bool)) error
 	// Member looks v up among the values of all rows of a subquery without arguments.
 	Member(q *Subquery, f *Frame, v document.Value) (Membership, error)
 }
@@ -63,35 +67,68 @@ func (q *Subquery) Eval(f *Frame) (document.Value, error) {
 	if err != nil {
 		return x, err
 	}
-	if q.Kind == AnySubquery && q.Op == Eq && len(q.Args) == 0 && !q.Unstable && !isLiteral(q.X) {
-		m, err := f.Subqueries.Member(q, f, x)
-		switch {
-		case err != nil:
-			return document.Missing(), err
-		case m.Empty:
-			return document.Bool(false), nil
-		case x.IsNull() || m.Null && !m.Found:
-			return document.Null(), nil
-		}
-		return document.Bool(m.Found), nil
+	if len(q.Args) > 0 || q.Unstable {
+		x = x.Clone() // what it borrows may move while the query runs
+		result, add := q.deciding(x, f)
+		err = f.Subqueries.Each(q, f, func(y document.Value) (bool, error) { return add(y), nil })
+		return result.value(), err
 	}
-	x = x.Clone() // what it borrows may move while the query runs
-	result, end := no, yes
+	if q.Kind == AnySubquery && q.Op == Eq {
+		return q.member(x, f)
+	}
+	result, add := q.deciding(x, f)
+	err = f.Subqueries.Extremes(q, f, add)
+	return result.value(), err
+}
+
+// deciding returns the result for no values, and what takes more values in until one decides.
+func (q *Subquery) deciding(x document.Value, f *Frame) (result *truth, add func(y document.Value) (more bool)) {
+	t, end := no, yes
 	if q.Kind == AllSubquery {
-		result, end = yes, no
+		t, end = yes, no
 	}
 	literal := isLiteral(q.X)
-	err = f.Subqueries.Each(q, f, func(y document.Value) (bool, error) {
-		t := f.compare(q.Op, x, y, literal, false)
-		if t == unknown {
-			result = unknown
+	return &t, func(y document.Value) bool {
+		switch f.compare(q.Op, x, y, literal, false) {
+		case end:
+			t = end
+			return false
+		case unknown:
+			t = unknown
 		}
-		if t == end {
-			result = end
-		}
-		return t != end, nil
-	})
-	return result.value(), err
+		return true
+	}
+}
+
+// member looks x up among the values of all rows, a literal as what it may stand for, too.
+func (q *Subquery) member(x document.Value, f *Frame) (document.Value, error) {
+	m, err := f.Subqueries.Member(q, f, x)
+	if other := f.otherKind(x); err == nil && !m.Found && isLiteral(q.X) && !other.IsMissing() {
+		m, err = f.Subqueries.Member(q, f, other)
+	}
+	switch {
+	case err != nil:
+		return document.Missing(), err
+	case m.Empty:
+		return document.Bool(false), nil
+	case x.IsNull() || m.Null && !m.Found:
+		return document.Null(), nil
+	}
+	return document.Bool(m.Found), nil
+}
+
+// otherKind is the value of another kind that a literal is equal to: a boolean for 0 and 1, a timestamp for its text.
+// MISSING for none.
+func (f *Frame) otherKind(x document.Value) document.Value {
+	switch {
+	case x.Kind() == document.KindString:
+		return f.stamp(x.AsString())
+	case document.Identical(x, document.Int(0)) || document.Identical(x, document.Float(0)):
+		return document.Bool(false)
+	case document.Identical(x, document.Int(1)) || document.Identical(x, document.Float(1)):
+		return document.Bool(true)
+	}
+	return document.Missing()
 }
 
 // compare is x op y by the rules of Comparison.
