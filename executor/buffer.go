@@ -128,8 +128,8 @@ func (b *rowBuffer) close() {
 
 // openStable returns the open operator of a node whose rows the caller writes while it reads them:
 // UPDATE and DELETE. No write changes what it yields, and no row comes twice because it was moved. doc
-// is the register that the caller reads.
-func openStable(node planner.Node, doc int, x *execution) (operator, error) {
+// is the register that the caller reads, with vals.
+func openStable(node planner.Node, doc int, vals []int, x *execution) (operator, error) {
 	op, err := open(node, x)
 	if err != nil || stable(node) {
 		return op, err
@@ -137,7 +137,7 @@ func openStable(node planner.Node, doc int, x *execution) (operator, error) {
 	if s, ok := op.(*scanOp); ok && s.single() {
 		return op, nil
 	}
-	return &stableOp{operator: op, docs: []int{doc}, x: x}, nil
+	return &stableOp{operator: op, docs: []int{doc}, vals: vals, x: x}, nil
 }
 
 // stable reports whether a node reads one iterator, which sees the transaction as it was when
@@ -161,14 +161,14 @@ func stable(node planner.Node) bool {
 // stableOp reads all rows of an open operator before it yields the first.
 type stableOp struct {
 	operator
-	docs []int
-	x    *execution
-	rows *rowBuffer
+	docs, vals []int
+	x          *execution
+	rows       *rowBuffer
 }
 
 func (s *stableOp) next() (bool, error) {
 	if s.rows == nil {
-		s.rows = s.x.newRowBuffer(s.docs, nil)
+		s.rows = s.x.newRowBuffer(s.docs, s.vals)
 		for {
 			ok, err := s.operator.next()
 			if err != nil {

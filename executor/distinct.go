@@ -1,6 +1,8 @@
 package executor
 
 import (
+	"slices"
+
 	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/planner"
 )
@@ -21,7 +23,7 @@ type distinctOp struct {
 func (d *distinctOp) open(x *execution) error {
 	d.x = x
 	d.set = x.newDedupe(0)
-	d.row.vals = d.node.Regs
+	d.row.docs, d.row.vals = d.node.Carry.Docs, slices.Concat(d.node.Regs, d.node.Carry.Vals)
 	return d.input.open(x)
 }
 

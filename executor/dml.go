@@ -218,7 +218,7 @@ func rowDocument(fields []engine.Field, row []expr.Expr, frame *expr.Frame) (doc
 }
 
 func (m *modifier) update(n *planner.Update) error {
-	return m.each(n.Input, n.Doc, func() error {
+	return m.each(n.Input, n.Doc, n.Carried, func() error {
 		rec, err := m.change(n)
 		if err != nil {
 			return err
@@ -274,7 +274,7 @@ func (m *modifier) updateLeaves(n *planner.Update, old *document.Record, values 
 }
 
 func (m *modifier) delete(n *planner.Delete) error {
-	return m.each(n.Input, n.Doc, func() error {
+	return m.each(n.Input, n.Doc, n.Carried, func() error {
 		old := &m.x.frame.Docs[n.Doc]
 		if err := m.keep(n.Returning, n.Doc, old); err != nil {
 			return err
@@ -283,10 +283,10 @@ func (m *modifier) delete(n *planner.Delete) error {
 	})
 }
 
-// each calls change for every row of input, whose documents are in register doc, and counts them.
+// each calls change for every row of input, whose documents are in register doc, with vals, and counts them.
 // What is read while change writes is the state at the opening.
-func (m *modifier) each(input planner.Node, doc int, change func() error) (err error) {
-	op, err := openStable(input, doc, m.x)
+func (m *modifier) each(input planner.Node, doc int, vals []int, change func() error) (err error) {
+	op, err := openStable(input, doc, vals, m.x)
 	if err != nil {
 		return err
 	}

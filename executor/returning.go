@@ -29,7 +29,9 @@ func (m *modifier) newReturning() *returning {
 		case *planner.Insert:
 			doc = n.Doc
 		case *planner.Update:
-			doc = n.NewDoc
+			if !n.Joined { // then the plan knows what it writes
+				doc = n.NewDoc
+			}
 		}
 	}
 	if doc >= 0 {

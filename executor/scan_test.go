@@ -303,7 +303,7 @@ func TestStableRowsWhileWriting(t *testing.T) {
 	ix := c.createIndex(t, "a", false, "a")
 	x := c.execution(t)
 	three := []expr.Expr{expr.NewConst(document.Int(0)), expr.NewConst(document.Int(1)), expr.NewConst(document.Int(2))}
-	op, err := openStable(&planner.IndexScan{Collection: c.def, Index: ix, IDReg: -1, Bounds: &planner.Bounds{Eq: []planner.EqBound{{Values: three}}}}, 0, x)
+	op, err := openStable(&planner.IndexScan{Collection: c.def, Index: ix, IDReg: -1, Bounds: &planner.Bounds{Eq: []planner.EqBound{{Values: three}}}}, 0, nil, x)
 	if err != nil {
 		t.Fatal(err)
 	}

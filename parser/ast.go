@@ -175,12 +175,13 @@ type Row struct {
 	Pos      int
 }
 
-// Update is UPDATE table SET path = expr, ... UNSET path, ... WHERE.
+// Update is UPDATE table SET path = expr, ... UNSET path, ... FROM sources WHERE.
 type Update struct {
 	Meta
 	Table     TableName
 	Sets      []Assignment
 	Unset     []*Path
+	From      []TableExpr // joined by commas, nil for none
 	Where     Expr
 	Returning []SelectItem
 }
@@ -191,10 +192,11 @@ type Assignment struct {
 	Expr Expr
 }
 
-// Delete is DELETE FROM table WHERE.
+// Delete is DELETE FROM table USING sources WHERE.
 type Delete struct {
 	Meta
 	Table     TableName
+	Using     []TableExpr // joined by commas, nil for none
 	Where     Expr
 	Returning []SelectItem
 }

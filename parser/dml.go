@@ -145,13 +145,16 @@ func (p *parser) returning() []SelectItem {
 	return p.results()
 }
 
-// update parses UPDATE c [alias] SET path = expr, ... UNSET path, ... [WHERE cond] [RETURNING list].
+// update parses UPDATE c [alias] SET path = expr, ... UNSET path, ... [FROM sources] [WHERE cond] [RETURNING list].
 func (p *parser) update() Statement {
 	s := &Update{}
 	p.begin(&s.Meta)
 	p.next()
 	s.Table = p.tableName()
 	s.Sets, s.Unset = p.changes()
+	if p.accept(wFrom) {
+		s.From = p.from()
+	}
 	if p.accept(wWhere) {
 		s.Where = p.expr()
 	}
@@ -195,13 +198,16 @@ func (p *parser) assignments() []Assignment {
 	}
 }
 
-// delete parses DELETE FROM c [alias] [WHERE cond] [RETURNING list].
+// delete parses DELETE FROM c [alias] [USING sources] [WHERE cond] [RETURNING list].
 func (p *parser) delete() Statement {
 	s := &Delete{}
 	p.begin(&s.Meta)
 	p.next()
 	p.expect(wFrom)
 	s.Table = p.tableName()
+	if p.accept(wUsing) {
+		s.Using = p.from()
+	}
 	if p.accept(wWhere) {
 		s.Where = p.expr()
 	}

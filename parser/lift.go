@@ -164,7 +164,7 @@ func (l *Lifter) literal(k kind) bool {
 func endsValue(k kind) bool {
 	switch k {
 	case tEnd, tSemicolon, tRParen, tRBracket, tRBrace, tComma,
-		wAnd, wOr, wOrder, wGroup, wHaving, wLimit, wOffset, wReturning, wWhere, wUnset:
+		wAnd, wOr, wOrder, wGroup, wHaving, wLimit, wOffset, wReturning, wFrom, wWhere, wUnset:
 		return true
 	}
 	return false

@@ -42,7 +42,7 @@ func (b *builder) insert(st *parser.Insert) error {
 		return err
 	}
 	b.plan.Root = node
-	node.Returning, err = b.returning(src, st.Returning)
+	node.Returning, err = b.returning((&scope{b: b, sources: []*source{src}}).in("RETURNING"), st.Returning)
 	return err
 }
 
@@ -207,28 +207,6 @@ func (b *builder) target(c *def.Collection, p *parser.Path) (def.Field, error) {
 	return def.Field{Path: path}, nil
 }
 
-// update plans an UPDATE.
-func (b *builder) update(st *parser.Update) error {
-	src, err := b.source(&st.Table)
-	if err != nil {
-		return err
-	}
-	node := &Update{Doc: src.doc, Collection: src.collection}
-	if err := b.changes(&scope{b: b, sources: []*source{src}, clause: "SET"}, node, st.Sets, st.Unset); err != nil {
-		return err
-	}
-	if node.Input, err = b.changedRows(src, st.Where); err != nil {
-		return err
-	}
-	node.Est = node.Input.Estimate()
-	b.plan.Root = node
-	after := *src
-	after.doc = b.doc()
-	node.NewDoc = after.doc
-	node.Returning, err = b.returning(&after, st.Returning)
-	return err
-}
-
 // changes binds SET and UNSET.
 func (b *builder) changes(s *scope, node *Update, sets []parser.Assignment, unset []*parser.Path) error {
 	c := node.Collection
@@ -339,56 +317,4 @@ func leaf(path document.Path) *document.Accessor {
 		}
 	}
 	return document.NewAccessor(path)
-}
-
-// delete plans a DELETE.
-func (b *builder) delete(st *parser.Delete) error {
-	src, err := b.source(&st.Table)
-	if err != nil {
-		return err
-	}
-	node := &Delete{Doc: src.doc, Collection: src.collection}
-	if node.Input, err = b.changedRows(src, st.Where); err != nil {
-		return err
-	}
-	node.Est = node.Input.Estimate()
-	b.plan.Root = node
-	node.Returning, err = b.returning(src, st.Returning)
-	return err
-}
-
-// changedRows plans the reading of the documents that where selects.
-func (b *builder) changedRows(src *source, where parser.Expr) (Node, error) {
-	blk := &block{b: b, source: src, changes: true}
-	if where != nil {
-		s := &scope{b: b, sources: []*source{src}, clause: "WHERE"}
-		cond, err := b.condition(s, where)
-		if err != nil {
-			return nil, err
-		}
-		blk.where = []expr.Expr{cond}
-	}
-	if err := optimize(blk); err != nil {
-		return nil, err
-	}
-	return blk.assemble(), nil
-}
-
-// returning binds RETURNING over the document in src's register; nil without one.
-func (b *builder) returning(src *source, list []parser.SelectItem) (*Project, error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
-	s := &scope{b: b, sources: []*source{src}, clause: "RETURNING"}
-	items, err := b.selectList(s, list)
-	if err != nil {
-		return nil, err
-	}
-	blk := &block{b: b, source: src}
-	b.outputs(blk, items)
-	b.plan.Columns = columns(blk, items)
-	for i := range blk.outs {
-		blk.outs[i].Expr = fold(blk.outs[i].Expr)
-	}
-	return &Project{Outs: blk.outs}, nil
 }

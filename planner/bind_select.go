@@ -146,6 +146,8 @@ func (b *builder) starItem(items []item, s *scope, it *parser.SelectItem) ([]ite
 			return nil, b.fail(it.Pos, "nothing in FROM is called "+quote(it.Table), didYouMean(it.Table, names))
 		}
 		return b.starColumns(items, src, star)
+	case s.star != nil:
+		return b.starColumns(items, s.star, star)
 	case len(s.sources) == 1:
 		return b.starColumns(items, s.sources[0], star)
 	}

@@ -34,9 +34,9 @@ type block struct {
 	having  []expr.Expr
 	// windows are evaluated on the rows, or groups, after that.
 	windows []*Window
-	// outs are the results; changes says that the documents themselves are, for UPDATE and DELETE.
+	// outs are the results; the documents of changed, when not nil, are one more: what UPDATE and DELETE change.
 	outs     []Out
-	changes  bool
+	changed  *source
 	distinct bool
 	order    []SortKey
 	// limit and offset are constants or parameters, or nil.
@@ -74,6 +74,8 @@ type source struct {
 	array bool
 	// nullable says that an outer join has rows without one of this source.
 	nullable bool
+	// written are fields that a statement writes, which may be new.
+	written  []document.Path
 	fields   *FieldSet // observed fields, once asked for
 	stats    Stats
 	measured bool // stats is filled in
@@ -134,6 +136,9 @@ func (b *block) inputs() []expr.Expr {
 	}
 	for _, w := range b.windows {
 		w.each(func(e *expr.Expr) { list = append(list, *e) })
+	}
+	if b.changed != nil {
+		list = append(list, &expr.Document{Doc: b.changed.doc})
 	}
 	return list
 }

@@ -73,7 +73,6 @@ func (b *block) survey(list []restriction) *survey {
 			s.conditions[i].share = selOther
 		}
 	}
-	s.needs.whole = b.changes
 	for _, e := range b.inputs() {
 		s.needs.add(e, b.source.doc)
 	}

@@ -136,6 +136,13 @@ func describe(n Node) string {
 	case *Window:
 		return describeWindow(n)
 	case *Distinct:
+		if n.On != nil {
+			parts := make([]string, len(n.On))
+			for i := range n.On {
+				parts[i] = n.On[i].String()
+			}
+			return "Distinct on " + strings.Join(parts, ", ")
+		}
 		return "Distinct"
 	case *Limit:
 		return describeLimit(n)

@@ -25,21 +25,31 @@ func (b *builder) from(blk *block, s *scope, from []parser.TableExpr) error {
 		return nil
 	}
 	f := &fromBinder{b: b, blk: blk, env: s.env}
-	var all *relation
+	all, err := f.list(nil, from)
+	if err != nil {
+		return err
+	}
+	blk.from, s.sources, s.merged = all, all.sources, all.merged
+	return nil
+}
+
+// list binds what commas separate, after all, which is nil for the first.
+func (f *fromBinder) list(all *relation, from []parser.TableExpr) (*relation, error) {
 	for _, t := range from {
+		if all != nil {
+			f.visible = all.sources
+		}
 		r, err := f.relation(t)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if all == nil {
 			all = r
 		} else if all, err = f.join(&parser.Join{Kind: "CROSS", At: f.at}, all, r); err != nil {
-			return err
+			return nil, err
 		}
-		f.visible = all.sources
 	}
-	blk.from, s.sources, s.merged = all, all.sources, all.merged
-	return nil
+	return all, nil
 }
 
 // fromBinder binds one FROM.

@@ -292,6 +292,9 @@ type Distinct struct {
 	Est   Estimate
 	Input Node
 	Regs  []int
+	// On is what stands in Regs where that is not the whole row, and Carry what else of a row is read above.
+	On    []expr.Expr
+	Carry Carry
 }
 
 // Limit passes at most Count rows after skipping Offset; either may be nil.
@@ -359,8 +362,12 @@ type Update struct {
 	Input      Node
 	Doc        int
 	Collection *def.Collection
-	Sets       []SetField
-	Unset      []def.Field
+	// Joined says that Input joins the documents with other sources, of which Sets and Returning read the registers
+	// Carried.
+	Joined  bool
+	Carried []int
+	Sets    []SetField
+	Unset   []def.Field
 	// Rekey says that Sets may change the declared primary key: the document is then
 	// deleted and inserted under its new key.
 	Rekey bool
@@ -383,5 +390,6 @@ type Delete struct {
 	Input      Node
 	Doc        int
 	Collection *def.Collection
+	Carried    []int // as that of an Update
 	Returning  *Project
 }

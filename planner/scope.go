@@ -17,6 +17,8 @@ type scope struct {
 	sources []*source
 	// excluded is one more source, found by its alias only: the refused document of an ON CONFLICT.
 	excluded *source
+	// star, when not nil, is the only one of sources that * stands for.
+	star *source
 	// merged are the columns that USING and NATURAL make of two of one name.
 	merged []merged
 	// variables are those of ANY x IN ..., innermost last.

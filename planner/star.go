@@ -66,6 +66,13 @@ func (b *builder) expand(src *source, s star) ([]document.Path, error) {
 		for _, p := range observed {
 			paths.add(p)
 		}
+		for _, p := range src.written {
+			if s.flatten {
+				paths.addLeaves(p, observed)
+			} else {
+				paths.add(p[:1])
+			}
+		}
 	}
 	list, err := b.without(paths.list, s.exclude)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // run of the subquery would be the same as a loop, while a join may also go through a table. A subquery that
 // depends on nothing runs once as it is.
 func unnestSubqueries(b *block) error {
-	if b.never || b.changes {
+	if b.never {
 		return nil
 	}
 	for i := 0; i < len(b.where); i++ {

@@ -31,6 +31,16 @@ func play(p *pair, rng *rand.Rand) {
 			g.change(p, g.update, t)
 		case 4:
 			g.change(p, g.remove, t)
+		case 9:
+			text, args := g.updateFrom(t, tables[g.IntN(len(tables))])
+			if g.IntN(3) == 0 {
+				text += " RETURNING " + g.pick("*", t.name+".a, "+t.name+".c || 'x'")
+				p.log = append(p.log, text+argText(args))
+				p.query(text, false, args...)
+			} else {
+				p.exec(text, args...)
+			}
+			p.query("SELECT * FROM "+t.name, false)
 		case 8: // a table that comes and goes
 			p.exec(g.pick("CREATE TABLE t3 (a INTEGER)", "CREATE TABLE IF NOT EXISTS t3 (a INTEGER)", "DROP TABLE t3", "INSERT INTO t3 VALUES (1), (2)", "DELETE FROM t3"))
 			p.query("SELECT a FROM t3", false)

@@ -163,6 +163,37 @@ func (g expressions) update(t *table) (string, []any) {
 	return placed(text, args)
 }
 
+// updateFrom changes columns outside of the key to what another table, which may be the same one, has for the row. It is
+// grouped, so that no row has two: whose values it would take is nobody's promise.
+func (g expressions) updateFrom(t, other *table) (string, []any) {
+	if t.unique {
+		return g.update(t)
+	}
+	var args []any
+	g.args = &args
+	var sets []string
+	for _, set := range []string{"a = (q.n + " + t.name + ".a) % 20", "c = q.m", "b = q.n"} {
+		if !t.isKey(set[:1]) && (len(sets) == 0 || g.IntN(2) == 0) {
+			sets = append(sets, set)
+		}
+	}
+	on := g.pick("a", "b", "c")
+	g.columns = other.columns
+	text := fmt.Sprintf("UPDATE %s SET %s FROM (SELECT %s AS k, COUNT(*) AS n, MIN(c) AS m FROM %s%s GROUP BY %[3]s) AS q", t.name, strings.Join(sets, ", "), on, other.name, g.where())
+	g.columns = nil
+	for _, c := range t.columns {
+		g.columns = append(g.columns, column{t.name + "." + c.name, c.kind})
+	}
+	text += " WHERE q.k = " + t.name + "." + on
+	if g.IntN(2) == 0 {
+		text += " AND " + g.of(condition, 1)
+	}
+	if g.IntN(3) == 0 {
+		text += fmt.Sprintf(" AND %s.a %s (SELECT a FROM %s)", t.name, g.pick("IN", "NOT IN"), other.name)
+	}
+	return placed(text, args)
+}
+
 // small is an expression whose value does not grow when it is stored and computed from again.
 func (g expressions) small(k kind) string {
 	switch k {
