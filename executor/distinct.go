@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/fluxdb/fluxdb/document"
@@ -15,6 +16,9 @@ type distinctOp struct {
 	set   *dedupe
 	row   carrier
 	key   []byte
+	// last is the key of the row before, once there is one, of rows that come sorted.
+	last  []byte
+	begun bool
 	bytes []byte
 	// ended says that the input is used up: what follows was put off.
 	ended bool
@@ -43,6 +47,13 @@ func (d *distinctOp) next() (bool, error) {
 		d.key = d.key[:0]
 		for _, reg := range d.node.Regs {
 			d.key, _ = document.AppendKey(d.key, d.x.frame.Vals[reg], false)
+		}
+		if d.node.Sorted {
+			if d.begun && bytes.Equal(d.key, d.last) {
+				continue
+			}
+			d.last, d.key, d.begun = d.key, d.last, true
+			return true, nil
 		}
 		switch d.set.add(d.key) {
 		case dedupeNew:

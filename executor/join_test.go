@@ -40,6 +40,9 @@ func TestJoinsWithLittleMemory(t *testing.T) {
 		"SELECT COUNT(*), SUM(k) FROM (SELECT k FROM a EXCEPT ALL SELECT k FROM b) q",
 		"SELECT COUNT(*), SUM(k) FROM (SELECT k, pad FROM a EXCEPT SELECT k, pad FROM b) q",
 		"SELECT COUNT(*), SUM(k) FROM (SELECT k FROM a UNION SELECT k + 100 FROM b) q",
+		"SELECT COUNT(*), SUM(m), MIN(p), MAX(p) FROM (SELECT DISTINCT ON (id % 700) id % 700 AS m, 'padding of p ' || (id % 700) AS p FROM a) q",
+		"SELECT COUNT(*), SUM(id), MAX(pad) FROM (SELECT DISTINCT ON (k) id, pad FROM a ORDER BY k, id DESC) q",
+		"SELECT DISTINCT ON (id % 2) id, pad FROM a ORDER BY id % 2, k DESC, id",
 	)
 	want := map[string]string{}
 	for _, q := range list {

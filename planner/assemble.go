@@ -19,6 +19,13 @@ func narrowSort(b *block) error {
 	if b.distinct {
 		b.early = true
 	}
+	for i := range b.on {
+		for _, o := range b.outs {
+			if same(b.on[i].Expr, o.Expr) {
+				b.on[i] = Out{o.Reg, &expr.Register{Reg: o.Reg, Text: o.Expr.String(), Known: o.Expr.Static()}}
+			}
+		}
+	}
 	if b.sorted && len(b.windows) == 0 || len(b.order) == 0 || b.windowOrder() {
 		return nil
 	}
@@ -49,7 +56,7 @@ func narrowSort(b *block) error {
 
 // assemble turns a block into nodes, from the source up:
 //
-//	source -> [first] -> group -> having -> [sort] -> window ... -> [outs, distinct] -> sort -> limit -> [outs]
+//	source -> [first] -> group -> having -> [sort] -> window ... -> [outs, distinct] -> sort -> [distinct on] -> limit -> [outs]
 //
 // outs stand at the one or the other place.
 func (b *block) assemble() Node {
@@ -74,15 +81,18 @@ func (b *block) assemble() Node {
 	if b.early {
 		node = b.project(node)
 	}
-	if b.distinct {
+	if b.distinct && b.on == nil {
 		regs := make([]int, len(b.outs))
 		for i := range b.outs {
 			regs[i] = b.outs[i].Reg
 		}
 		node = &Distinct{Est: b.estimate(node, max(1, node.Estimate().Rows/2)), Input: node, Regs: regs}
 	}
-	if len(b.order) > 0 && !sorted {
-		node = b.sort(node)
+	switch {
+	case b.on != nil:
+		node = b.firstOfEach(node, sorted)
+	case len(b.order) > 0 && !sorted:
+		node = b.sort(node, b.order)
 	}
 	if b.limit != nil || b.offset != nil {
 		rows := max(0, node.Estimate().Rows-planned(b.offset))
@@ -144,10 +154,40 @@ func and(list []expr.Expr) expr.Expr {
 	return allOf(list...)
 }
 
-// project computes the results that do not stand in their registers already.
+// firstOfEach keeps the first row of each that on tells apart. In order these come together; without ORDER BY any row
+// is as good as the first.
+func (b *block) firstOfEach(input Node, sorted bool) Node {
+	node := &Distinct{Sorted: len(b.order) > 0}
+	for _, o := range b.on {
+		node.Regs, node.On = append(node.Regs, o.Reg), append(node.On, o.Expr)
+	}
+	for _, o := range b.outs {
+		node.Carry.Vals = append(node.Carry.Vals, o.Reg)
+	}
+	switch noCase := slices.ContainsFunc(b.order, func(key SortKey) bool { return key.NoCase }); {
+	case noCase:
+		// Rows that differ in case only stand between each other: they are put in order twice.
+		var keys []SortKey
+		for _, o := range b.on {
+			keys = append(keys, SortKey{Expr: &expr.Register{Reg: o.Reg, Text: o.Expr.String()}})
+		}
+		first := b.sort(input, append(keys, b.order...)).whole()
+		for _, key := range b.order {
+			carry(key.Expr, (*registers)(&first.CarryDocs), (*registers)(&first.CarryVals))
+		}
+		node.Input, node.Est = first, b.estimate(first, max(1, first.Est.Rows/2))
+		return b.sort(node, b.order)
+	case len(b.order) > 0 && !sorted:
+		input = b.sort(input, b.order).whole()
+	}
+	node.Input, node.Est = input, b.estimate(input, max(1, input.Estimate().Rows/2))
+	return node
+}
+
+// project computes the results, and what rows are told apart by, that do not stand in their registers already.
 func (b *block) project(input Node) Node {
 	var outs []Out
-	for _, o := range b.outs {
+	for _, o := range slices.Concat(b.outs, b.on) {
 		if reg, ok := register(o.Expr); !ok || reg != o.Reg {
 			outs = append(outs, o)
 		}
@@ -159,16 +199,16 @@ func (b *block) project(input Node) Node {
 }
 
 // sort orders rows, carrying what is read above it.
-func (b *block) sort(input Node) Node {
+func (b *block) sort(input Node, keys []SortKey) *Sort {
 	rows := input.Estimate().Rows
-	node := &Sort{Input: input, Keys: b.order, Top: b.limit}
+	node := &Sort{Input: input, Keys: keys, Top: b.limit}
 	if b.limit != nil {
 		node.TopOffset = b.offset
 		rows = min(rows, b.wanted())
 	}
 	node.Est = b.estimate(input, rows)
 	var docs, vals registers
-	for _, o := range b.outs {
+	for _, o := range slices.Concat(b.outs, b.on) {
 		if b.early {
 			vals.add(o.Reg)
 		} else {
@@ -177,6 +217,13 @@ func (b *block) sort(input Node) Node {
 	}
 	node.CarryDocs, node.CarryVals = docs, vals
 	return node
+}
+
+// whole is the sort without a limit.
+func (n *Sort) whole() *Sort {
+	n.Top, n.TopOffset = nil, nil
+	n.Est.Rows = n.Input.Estimate().Rows
+	return n
 }
 
 // registers is a small set, in the order of first use.

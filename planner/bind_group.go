@@ -162,8 +162,19 @@ func (g *grouping) finish(items []item, sel *parser.Select, order []parser.Order
 			return err
 		}
 	}
+	for i := range blk.on {
+		if blk.on[i].Expr, err = g.above(blk.on[i].Expr, sel.DistinctOn[0].Pos()); err != nil {
+			return err
+		}
+	}
 	for i := range blk.order {
-		if blk.order[i].Expr, err = g.above(blk.order[i].Expr, order[i].Expr.Pos()); err != nil {
+		var at int
+		if i < len(order) {
+			at = order[i].Expr.Pos()
+		} else {
+			at = sel.DistinctOn[0].Pos() // which added it
+		}
+		if blk.order[i].Expr, err = g.above(blk.order[i].Expr, at); err != nil {
 			return err
 		}
 	}

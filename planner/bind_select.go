@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fluxdb/fluxdb/document"
@@ -34,9 +35,6 @@ func (b *builder) query(q *parser.Query) error {
 
 // selectBlock binds the clauses of a SELECT in the order in which they take effect.
 func (b *builder) selectBlock(q *parser.Query, sel *parser.Select, env env) (*block, []item, error) {
-	if len(sel.DistinctOn) > 0 {
-		return nil, nil, b.fail(sel.DistinctOn[0].Pos(), "DISTINCT ON is not part of this version", "")
-	}
 	blk := &block{b: b, distinct: sel.Distinct}
 	s := &scope{b: b, env: env}
 	if err := b.from(blk, s, sel.From); err != nil {
@@ -78,6 +76,9 @@ func (b *builder) selectBlock(q *parser.Query, sel *parser.Select, env env) (*bl
 	if err := b.orderBy(s, blk, q.OrderBy); err != nil {
 		return nil, nil, err
 	}
+	if err := b.distinctOn(s, blk, sel.DistinctOn); err != nil {
+		return nil, nil, err
+	}
 	blk.grouped = blk.grouped || len(blk.keys) > 0 || len(blk.aggs) > 0
 	if blk.grouped {
 		if err := g.finish(items, sel, q.OrderBy); err != nil {
@@ -88,7 +89,7 @@ func (b *builder) selectBlock(q *parser.Query, sel *parser.Select, env env) (*bl
 		}
 	}
 	b.outputs(blk, items)
-	if blk.distinct {
+	if blk.distinct && blk.on == nil {
 		if err := b.distinctOrder(blk, q.OrderBy); err != nil {
 			return nil, nil, err
 		}
@@ -272,6 +273,48 @@ func (b *builder) sortKey(o *parser.OrderItem, e expr.Expr) (SortKey, error) {
 		return key, b.fail(o.Expr.Pos(), "unknown collation "+quote(o.Collate), "BINARY and NOCASE exist")
 	}
 	return key, nil
+}
+
+// distinctOn binds DISTINCT ON: ordinals, names of results, or expressions. They are what rows are ordered by first, in
+// any sequence, so that the rows of which one is kept come together; those that ORDER BY lacks are added to it.
+func (b *builder) distinctOn(s *scope, blk *block, list []parser.Expr) error {
+	if len(list) > maxKeys {
+		return b.fail(list[maxKeys].Pos(), fmt.Sprintf("DISTINCT ON has more than %d keys", maxKeys), "")
+	}
+	for _, e := range list {
+		key, ok, err := b.output(s, e, "DISTINCT ON")
+		if !ok && err == nil {
+			key, err = b.expr(s, e)
+		}
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(blk.on, func(o Out) bool { return same(o.Expr, key) }) {
+			blk.on = append(blk.on, Out{b.val(), key})
+		}
+	}
+	if len(blk.order) == 0 {
+		return nil // any row of each will do
+	}
+	ordered := make([]bool, len(blk.on))
+	for i, o := range blk.on {
+		ordered[i] = rowless(o.Expr)
+	}
+	for i := range blk.order {
+		at := slices.IndexFunc(blk.on, func(o Out) bool { return same(o.Expr, blk.order[i].Expr) })
+		if missing := slices.Index(ordered, false); at < 0 && missing >= 0 {
+			return b.fail(list[0].Pos(), fmt.Sprintf("ORDER BY has %s before %s of DISTINCT ON", blk.order[i].Expr, blk.on[missing].Expr), "order by the expressions of DISTINCT ON first")
+		}
+		if at >= 0 {
+			ordered[at] = true
+		}
+	}
+	for i, o := range blk.on {
+		if !ordered[i] {
+			blk.order = append(blk.order, SortKey{Expr: o.Expr, NullsFirst: true})
+		}
+	}
+	return nil
 }
 
 // output returns the result that a bare name or an ordinal in ORDER BY stands for.

@@ -38,7 +38,9 @@ type block struct {
 	outs     []Out
 	changed  *source
 	distinct bool
-	order    []SortKey
+	// on are what one row of each is kept of: DISTINCT ON. distinct is then set too. order begins with them, or is empty.
+	on    []Out
+	order []SortKey
 	// limit and offset are constants or parameters, or nil.
 	limit, offset expr.Expr
 
@@ -131,6 +133,9 @@ func (b *block) inputs() []expr.Expr {
 	for i := range b.outs {
 		list = append(list, b.outs[i].Expr)
 	}
+	for i := range b.on {
+		list = append(list, b.on[i].Expr)
+	}
 	for i := range b.order {
 		list = append(list, b.order[i].Expr)
 	}
@@ -181,6 +186,9 @@ func (b *block) rewriteResults(fn func(expr.Expr) expr.Expr) {
 	}
 	for i := range b.outs {
 		b.outs[i].Expr = fn(b.outs[i].Expr)
+	}
+	for i := range b.on {
+		b.on[i].Expr = fn(b.on[i].Expr)
 	}
 	for i := range b.order {
 		b.order[i].Expr = fn(b.order[i].Expr)

@@ -295,6 +295,8 @@ type Distinct struct {
 	// On is what stands in Regs where that is not the whole row, and Carry what else of a row is read above.
 	On    []expr.Expr
 	Carry Carry
+	// Sorted says that rows whose Regs are equal come together.
+	Sorted bool
 }
 
 // Limit passes at most Count rows after skipping Offset; either may be nil.

@@ -99,7 +99,7 @@ func decidingRow(kind joinKind, of expr.SubqueryKind, compared expr.Expr) (joinK
 
 // joinable reports whether all that counts of a block is which rows of its FROM pass its WHERE.
 func (b *block) joinable() bool {
-	return (b.source != nil || b.from != nil) && b.compound == nil && !b.grouped && len(b.windows) == 0 && b.limit == nil && b.offset == nil &&
+	return (b.source != nil || b.from != nil) && b.compound == nil && !b.grouped && b.on == nil && len(b.windows) == 0 && b.limit == nil && b.offset == nil &&
 		len(b.having) == 0 && !b.never
 }
 

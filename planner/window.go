@@ -1,6 +1,10 @@
 package planner
 
-import "github.com/fluxdb/fluxdb/planner/expr"
+import (
+	"slices"
+
+	"github.com/fluxdb/fluxdb/planner/expr"
+)
 
 // assembleWindows puts the windows above input, each over a sort where rows do not arrive in its order. It reports
 // whether the rows that it yields are in the order of the block.
@@ -45,7 +49,7 @@ func arrives(have, wanted []SortKey) bool {
 // readAbove are the registers that are read above window i, but those that the windows from i on fill.
 func (b *block) readAbove(i int) (docs, vals []int) {
 	var d, v, filled registers
-	for _, o := range b.outs {
+	for _, o := range slices.Concat(b.outs, b.on) {
 		carry(o.Expr, &d, &v)
 		if reg, ok := register(o.Expr); b.early && (!ok || reg != o.Reg) {
 			filled.add(o.Reg) // order reads what is computed after the windows
