@@ -86,7 +86,14 @@ func (s *scope) typeOf(e expr.Expr) def.Type {
 			return field.Type
 		}
 	}
-	for _, src := range s.sources {
+	if typ := typeOf(s.sources, f); typ != def.Any {
+		return typ
+	}
+	return typeOf(s.before, f)
+}
+
+func typeOf(list []*source, f *expr.Field) def.Type {
+	for _, src := range list {
 		if src.collection != nil && src.doc == f.Doc {
 			if field := declared(src.collection, f.Path); field != nil {
 				return field.Type

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/parser"
@@ -37,7 +38,7 @@ func (b *builder) from(blk *block, s *scope, from []parser.TableExpr) error {
 func (f *fromBinder) list(all *relation, from []parser.TableExpr) (*relation, error) {
 	for _, t := range from {
 		if all != nil {
-			f.visible = all.sources
+			f.visible, f.before, f.reached = all.sources, all.sources, false
 		}
 		r, err := f.relation(t)
 		if err != nil {
@@ -45,9 +46,16 @@ func (f *fromBinder) list(all *relation, from []parser.TableExpr) (*relation, er
 		}
 		if all == nil {
 			all = r
-		} else if all, err = f.join(&parser.Join{Kind: "CROSS", At: f.at}, all, r); err != nil {
+			continue
+		}
+		cross, err := f.join(&parser.Join{Kind: "CROSS", At: f.at}, all, r)
+		if err != nil {
 			return nil, err
 		}
+		if f.reached {
+			cross = r.after(all)
+		}
+		all = cross
 	}
 	return all, nil
 }
@@ -61,6 +69,9 @@ type fromBinder struct {
 	at    int // of the last
 	// visible are the sources before the present one, which UNNEST may read.
 	visible []*source
+	// before are those before the last comma, where ON may name them, and reached says that one did.
+	before  []*source
+	reached bool
 }
 
 // relation binds a table, a query or a join.
@@ -84,17 +95,20 @@ func (f *fromBinder) relation(t parser.TableExpr) (*relation, error) {
 		}
 		return f.derived(t)
 	case *parser.Join:
+		visible, before := f.visible, f.before
+		if t.Kind == "RIGHT" || t.Kind == "FULL" {
+			before, f.before = nil, nil
+		}
 		left, err := f.relation(t.Left)
 		if err != nil {
 			return nil, err
 		}
-		before := f.visible
-		f.visible = append(before[:len(before):len(before)], left.sources...)
+		f.visible, f.before = append(visible[:len(visible):len(visible)], left.sources...), nil
 		right, err := f.relation(t.Right)
 		if err != nil {
 			return nil, err
 		}
-		f.visible = before
+		f.visible, f.before = visible, before
 		return f.join(t, left, right)
 	case *parser.Unnest:
 		return f.unnest(t)
@@ -216,10 +230,12 @@ func (f *fromBinder) join(t *parser.Join, left, right *relation) (*relation, err
 	}
 	if t.On != nil {
 		s := &scope{b: f.b, sources: r.sources, merged: r.merged, clause: "ON", env: f.env}
+		s.before = f.before
 		cond, err := f.b.condition(s, t.On)
 		if err != nil {
 			return nil, err
 		}
+		f.reached = f.reached || reads(cond, s.before)
 		r.on = append(r.on, cond)
 	}
 	if (r.kind == rightJoin || r.kind == fullJoin) && right.lateral() {
@@ -235,6 +251,23 @@ func (f *fromBinder) join(t *parser.Join, left, right *relation) (*relation, err
 		r.merged[i].expr = mergedOf(r.kind, r.merged[i])
 	}
 	return r, nil
+}
+
+// reads reports whether e reads a row of one of list.
+func reads(e expr.Expr, list []*source) bool {
+	return len(list) > 0 && contains(e, func(e expr.Expr) bool {
+		return slices.ContainsFunc(list, func(src *source) bool {
+			switch e := e.(type) {
+			case *expr.Field:
+				return src.collection != nil && e.Doc == src.doc
+			case *expr.Document:
+				return src.collection != nil && e.Doc == src.doc
+			case *expr.Register:
+				return slices.ContainsFunc(src.columns, func(c sourceColumn) bool { return c.reg == e.Reg })
+			}
+			return false
+		})
+	})
 }
 
 // mergedOf is the value of a column in common: that of the side which always has one.

@@ -107,6 +107,17 @@ func (r *relation) lateral() bool {
 	return slices.ContainsFunc(r.leaves(), func(leaf *block) bool { return leaf.array != nil && !rowless(leaf.array) })
 }
 
+// after is the cross join of all and r with all at the left end of r, so that the conditions of r may read it: the rows
+// are the same where no join on the way there adds rows of its right side.
+func (r *relation) after(all *relation) *relation {
+	if r.leaf != nil || r.kind == rightJoin || r.kind == fullJoin {
+		return &relation{kind: innerJoin, left: all, right: r, sources: slices.Concat(all.sources, r.sources), merged: slices.Concat(all.merged, r.merged)}
+	}
+	r.left = r.left.after(all)
+	r.sources, r.merged = slices.Concat(all.sources, r.sources), slices.Concat(all.merged, r.merged)
+	return r
+}
+
 // nullable notes that an outer join has rows without one of r.
 func (r *relation) nullable() {
 	for _, src := range r.sources {

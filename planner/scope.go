@@ -17,6 +17,8 @@ type scope struct {
 	sources []*source
 	// excluded is one more source, found by its alias only: the refused document of an ON CONFLICT.
 	excluded *source
+	// before are more, found by their aliases only: those before a comma, in ON.
+	before []*source
 	// star, when not nil, is the only one of sources that * stands for.
 	star *source
 	// merged are the columns that USING and NATURAL make of two of one name.
@@ -37,7 +39,7 @@ type scope struct {
 
 // in returns the scope of a clause or argument that can't have aggregates and window functions.
 func (s *scope) in(clause string) *scope {
-	return &scope{b: s.b, sources: s.sources, merged: s.merged, variables: s.variables, clause: clause, env: s.env}
+	return &scope{b: s.b, sources: s.sources, before: s.before, merged: s.merged, variables: s.variables, clause: clause, env: s.env}
 }
 
 // named returns the result called name, exactly or as the only one but for case.
@@ -165,6 +167,9 @@ func (s *scope) aliased(name string) *source {
 	src := only(s.sources, name, func(src *source) string { return src.alias })
 	if src == nil && s.excluded != nil && strings.EqualFold(name, s.excluded.alias) {
 		return s.excluded
+	}
+	if src == nil {
+		src = only(s.before, name, func(src *source) string { return src.alias })
 	}
 	return src
 }

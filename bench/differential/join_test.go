@@ -34,16 +34,15 @@ func (g expressions) joined(tables []*table) (string, bool) {
 func (g *expressions) from(tables []*table, n int) string {
 	g.columns = nil
 	text := g.source(tables, 1)
+	comma := false
 	for i := 2; i <= n; i++ {
 		before := g.columns
 		src := g.source(tables, i)
 		switch g.IntN(8) {
 		case 0:
-			comma := ", "
-			if i < n {
-				comma = " CROSS JOIN " // for a comma ends the sources that an ON can name, but in SQLite
-			}
-			text += g.pick(comma, " CROSS JOIN ") + src
+			by := g.pick(", ", " CROSS JOIN ")
+			comma = comma || by == ", "
+			text += by + src
 		default:
 			mine := g.columns[len(before):]
 			on := g.tie(before, mine)
@@ -53,7 +52,11 @@ func (g *expressions) from(tables []*table, n int) string {
 			if g.IntN(10) == 0 {
 				on = g.of(condition, 1)
 			}
-			text += g.pick(" JOIN ", " INNER JOIN ", " LEFT JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN ") + src + " ON " + on
+			by := g.pick(" JOIN ", " INNER JOIN ", " LEFT JOIN ", " LEFT JOIN ", " RIGHT JOIN ", " FULL JOIN ")
+			if comma && (by == " RIGHT JOIN " || by == " FULL JOIN ") {
+				by = " JOIN " // of SQLite's, all before the comma is a part of the left side
+			}
+			text += by + src + " ON " + on
 		}
 	}
 	return text
