@@ -16,8 +16,20 @@ type grouping struct {
 	calls map[string]*AggCall
 }
 
-// aggregate binds a call of an aggregate function.
+// aggregate binds a call of an aggregate function: of the query that it stands in, or of the innermost one around it
+// whose rows its argument and its FILTER read, where they read none of those further in.
 func (b *builder) aggregate(s *scope, fn *expr.Aggregate, call *parser.Call) (expr.Expr, error) {
+	agg := AggCall{Func: fn, Distinct: call.Distinct}
+	if s.env.outer != nil {
+		before := b.mark(s)
+		if err := b.operands(s, &agg, call); err != nil {
+			return nil, err
+		}
+		if s.outside(agg.Arg, agg.Filter) {
+			b.back(s, before)
+			return s.argument(b.aggregate(s.env.outer, fn, call))
+		}
+	}
 	switch {
 	case s.grouping == nil:
 		hint := ""
@@ -35,23 +47,18 @@ func (b *builder) aggregate(s *scope, fn *expr.Aggregate, call *parser.Call) (ex
 	case !call.Star && len(call.Args) != 1:
 		return nil, b.fail(call.Pos(), fmt.Sprintf("%s takes one argument, found %d", fn.Name, len(call.Args)), "")
 	}
-	agg := AggCall{Func: fn, Distinct: call.Distinct}
-	inner := s.in("the argument of " + fn.Name)
-	var err error
-	if !call.Star {
-		if agg.Arg, err = b.expr(inner, call.Args[0]); err != nil {
+	agg.Func = fn
+	if s.env.outer == nil {
+		if err := b.operands(s, &agg, call); err != nil {
 			return nil, err
 		}
+	}
+	if agg.Arg != nil {
 		if err := fn.Check(agg.Arg); err != nil {
 			return nil, b.fail(call.Args[0].Pos(), err.Error(), "")
 		}
 		if !agg.Distinct && fn.Name == "COUNT" && neverNull(fold(agg.Arg)) {
 			agg.Arg = nil // COUNT(1), COUNT(_id)
-		}
-	}
-	if call.Filter != nil {
-		if agg.Filter, err = b.condition(s.in("FILTER"), call.Filter); err != nil {
-			return nil, err
 		}
 	}
 	g := s.grouping
@@ -66,6 +73,54 @@ func (b *builder) aggregate(s *scope, fn *expr.Aggregate, call *parser.Call) (ex
 	}
 	g.calls[text] = &agg
 	return &expr.Register{Reg: agg.Out, Text: text, Known: fn.Result(agg.Arg)}, nil
+}
+
+// operands binds what a call aggregates.
+func (b *builder) operands(s *scope, agg *AggCall, call *parser.Call) (err error) {
+	if !call.Star && len(call.Args) > 0 {
+		if agg.Arg, err = b.expr(s.in("the argument of "+agg.Func.Name), call.Args[0]); err != nil {
+			return err
+		}
+	}
+	if call.Filter != nil {
+		agg.Filter, err = b.condition(s.in("FILTER"), call.Filter)
+	}
+	return err
+}
+
+// outside reports whether expressions, of which some may be nil, read rows around the query of s, and none of its own.
+func (s *scope) outside(list ...expr.Expr) bool {
+	read, own := false, false
+	for _, e := range list {
+		own = own || e != nil && contains(e, func(e expr.Expr) bool {
+			switch e := e.(type) {
+			case *expr.Field, *expr.Document:
+				return true
+			case *expr.Register:
+				read = read || e.Fixed
+				return !e.Fixed
+			}
+			return false
+		})
+	}
+	return read && !own
+}
+
+// mark is how far binding has come in what a part of an expression adds to; back forgets what was added since.
+func (b *builder) mark(s *scope) []int {
+	at := []int{len(b.subqueries)}
+	for ; s.env.outer != nil; s = s.env.outer {
+		at = append(at, len(s.env.args.args))
+	}
+	return at
+}
+
+func (b *builder) back(s *scope, at []int) {
+	b.subqueries = b.subqueries[:at[0]]
+	for _, n := range at[1:] {
+		s.env.args.args, s.env.args.regs = s.env.args.args[:n], s.env.args.regs[:n]
+		s = s.env.outer
+	}
 }
 
 // separated returns the aggregate with the separator that its second argument is. It is the same

@@ -113,6 +113,10 @@ func (g expressions) grouped(t *table) (string, bool) {
 	for range 1 + g.IntN(3) {
 		list = append(list, g.aggregate())
 	}
+	if g.IntN(6) == 0 {
+		// The aggregate is of this query, not of the one in the parentheses.
+		list = append(list, fmt.Sprintf("(SELECT COUNT(*) FROM %s s WHERE s.a %s %s(%[1]s.a))", t.name, g.pick("=", "<", ">="), g.pick("MIN", "MAX", "COUNT")))
+	}
 	text := "SELECT " + strings.Join(list, ", ") + " FROM " + t.name + g.where()
 	if len(keys) > 0 {
 		text += " GROUP BY " + strings.Join(keys, ", ")
