@@ -178,6 +178,7 @@ type Row struct {
 // Update is UPDATE table SET path = expr, ... UNSET path, ... FROM sources WHERE.
 type Update struct {
 	Meta
+	With      []CTE
 	Table     TableName
 	Sets      []Assignment
 	Unset     []*Path
@@ -195,6 +196,7 @@ type Assignment struct {
 // Delete is DELETE FROM table USING sources WHERE.
 type Delete struct {
 	Meta
+	With      []CTE
 	Table     TableName
 	Using     []TableExpr // joined by commas, nil for none
 	Where     Expr

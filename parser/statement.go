@@ -24,7 +24,7 @@ func (p *parser) statement() Statement {
 	return p.command()
 }
 
-// afterWith parses WITH and the statement that it stands before: a query, or an INSERT of one.
+// afterWith parses WITH and the statement that it stands before: a query, an INSERT of one, an UPDATE or a DELETE.
 func (p *parser) afterWith() Statement {
 	start := p.tok.start
 	q := &Query{}
@@ -41,8 +41,16 @@ func (p *parser) afterWith() Statement {
 		s.Query.With = append(q.With, s.Query.With...)
 		s.Start = start
 		return s
+	case wUpdate:
+		s := p.update().(*Update)
+		s.With, s.Start = q.With, start
+		return s
+	case wDelete:
+		s := p.delete().(*Delete)
+		s.With, s.Start = q.With, start
+		return s
 	case wWith:
-		p.unexpected("SELECT, VALUES or INSERT")
+		p.unexpected("SELECT, VALUES, INSERT, UPDATE or DELETE")
 	}
 	r := p.query()
 	r.With, r.Start = q.With, start

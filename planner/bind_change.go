@@ -10,7 +10,7 @@ import (
 
 // update plans an UPDATE.
 func (b *builder) update(st *parser.Update) error {
-	r, err := b.changedRows(&st.Table, st.From)
+	r, err := b.changedRows(&st.Table, st.With, st.From)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (b *builder) update(st *parser.Update) error {
 
 // delete plans a DELETE.
 func (b *builder) delete(st *parser.Delete) error {
-	r, err := b.changedRows(&st.Table, st.Using)
+	r, err := b.changedRows(&st.Table, st.With, st.Using)
 	if err != nil {
 		return err
 	}
@@ -73,15 +73,19 @@ type changedRows struct {
 }
 
 // changedRows binds the collection and the other sources.
-func (b *builder) changedRows(table *parser.TableName, others []parser.TableExpr) (*changedRows, error) {
+func (b *builder) changedRows(table *parser.TableName, with []parser.CTE, others []parser.TableExpr) (*changedRows, error) {
+	env, err := b.with(with, env{})
+	if err != nil {
+		return nil, err
+	}
 	src, err := b.source(table)
 	if err != nil {
 		return nil, err
 	}
 	r := &changedRows{block: &block{b: b, source: src, changed: src}, joined: len(others) > 0}
-	r.scope = &scope{b: b, sources: []*source{src}}
+	r.scope = &scope{b: b, sources: []*source{src}, env: env}
 	if r.joined {
-		f := &fromBinder{b: b, blk: r.block, count: 1}
+		f := &fromBinder{b: b, blk: r.block, env: env, count: 1}
 		if r.from, err = f.list(r.relationOf(src), others); err != nil {
 			return nil, err
 		}

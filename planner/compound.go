@@ -95,7 +95,7 @@ func (b *builder) bindBody(body parser.QueryBody, env env) (*block, []item, erro
 
 // bindQuery binds a query with its ORDER BY and LIMIT.
 func (b *builder) bindQuery(q *parser.Query, env env) (*block, []item, error) {
-	env, err := b.with(q, env)
+	env, err := b.with(q.With, env)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -207,11 +207,11 @@ type cte struct {
 const maxNested = 100
 
 // with adds the names that WITH gives.
-func (b *builder) with(q *parser.Query, e env) (env, error) {
-	for i := range q.With {
-		c := &q.With[i]
+func (b *builder) with(list []parser.CTE, e env) (env, error) {
+	for i := range list {
+		c := &list[i]
 		for j := range i {
-			if q.With[j].Name == c.Name {
+			if list[j].Name == c.Name {
 				return e, b.fail(c.At, "WITH gives the name "+quote(c.Name)+" twice", "")
 			}
 		}
