@@ -13,13 +13,34 @@ func unnestSubqueries(b *block) error {
 	if b.never {
 		return nil
 	}
+	before := len(b.where)
 	for i := 0; i < len(b.where); i++ {
 		if b.unnest(b.where[i]) {
 			b.where = slices.Delete(slices.Clone(b.where), i, i+1)
 			i--
 		}
 	}
+	if len(b.where) < before {
+		b.rewrite(b.withSource)
+	}
 	return nil
+}
+
+// withSource has fields say of which source they are, now that there are several.
+func (b *block) withSource(e expr.Expr) expr.Expr {
+	return replace(e, func(e expr.Expr) expr.Expr {
+		f, ok := e.(*expr.Field)
+		if !ok || f.Source != "" {
+			return nil
+		}
+		src := b.sourceOf(f.Doc)
+		if src == nil {
+			return nil
+		}
+		named := *f
+		named.Source = src.alias
+		return &named
+	})
 }
 
 // unnest makes a join of one condition; false where it stays.
