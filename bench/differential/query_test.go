@@ -117,17 +117,40 @@ func (g expressions) grouped(t *table) (string, bool) {
 		// The aggregate is of this query, not of the one in the parentheses.
 		list = append(list, fmt.Sprintf("(SELECT COUNT(*) FROM %s s WHERE s.a %s %s(%[1]s.a))", t.name, g.pick("=", "<", ">="), g.pick("MIN", "MAX", "COUNT")))
 	}
-	text := "SELECT " + strings.Join(list, ", ") + " FROM " + t.name + g.where()
+	text := "SELECT " + g.pick("", "", "", "DISTINCT ") + strings.Join(list, ", ") + " FROM " + t.name + g.where()
 	if len(keys) > 0 {
-		text += " GROUP BY " + strings.Join(keys, ", ")
-		if g.IntN(3) == 0 {
-			text += fmt.Sprintf(" HAVING %s %s %d", g.pick("COUNT(*)", "SUM(a)", "MIN(a)", "COUNT(DISTINCT b)"), g.pick(">", "<=", "="), g.IntN(6))
+		by := append([]string{}, keys...)
+		if g.IntN(4) == 0 {
+			by[0] = "1"
 		}
+		if g.IntN(6) == 0 { // a key that is no result, or one twice
+			by = append(by, g.pick(t.columns[g.IntN(len(t.columns))].name, by[0]))
+		}
+		text += " GROUP BY " + strings.Join(by, ", ")
+	}
+	if g.IntN(3) == 0 {
+		text += g.having(keys)
 	}
 	if g.IntN(2) == 0 {
 		return text, false
 	}
-	return text + " ORDER BY " + strings.Join(g.ordinals(len(list)), ", ") + g.limit(), true
+	order := g.ordinals(len(list))
+	if strings.HasPrefix(text, "SELECT DISTINCT") {
+		return text + " ORDER BY " + strings.Join(order, ", ") + g.limit(), true
+	}
+	if g.IntN(3) == 0 { // by what is no result, first
+		order = append([]string{g.pick("COUNT(*)", "MIN(a)", "MAX(b)", "COUNT(c) + 1") + g.pick("", " DESC")}, order...)
+	}
+	return text + " ORDER BY " + strings.Join(order, ", ") + g.limit(), true
+}
+
+// having is a condition on groups, of which there is one without keys.
+func (g expressions) having(keys []string) string {
+	text := fmt.Sprintf(" HAVING %s %s %d", g.pick("COUNT(*)", "SUM(a)", "MIN(a)", "COUNT(DISTINCT b)", "MAX(a) - MIN(a)"), g.pick(">", "<=", "="), g.IntN(6))
+	if len(keys) > 0 && g.IntN(3) == 0 {
+		text += g.pick(" AND ", " OR ") + keys[0] + g.pick(" IS NULL", " IS NOT NULL")
+	}
+	return text
 }
 
 func (g expressions) aggregate() string {
