@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -171,19 +172,27 @@ func faultsOf(t *testing.T, base, foreign damagedBase, rng *rand.Rand) (faults [
 		data := contents[name]
 		add("removed", name, "removed", func(d *crashtest.Disk) error { return d.Remove(name) })
 		replace("appended", name, "with a byte more", append(slices.Clone(data), 'x'))
-		for n := range min(flips, len(data)) {
+		flip := func(i int, by byte) {
+			add("flipped", name, fmt.Sprintf("byte %d of %d: %02x instead of %02x", i, len(data), data[i]^by, data[i]), func(d *crashtest.Disk) error {
+				bad := slices.Clone(data)
+				bad[i] ^= by
+				return d.Write(name, bad)
+			})
+		}
+		// All bytes, or some. Of the zeros that a log has ahead of what is written some are enough.
+		written := min(len(bytes.TrimRight(data, "\x00"))+64, len(data))
+		for n := range min(flips, written) {
 			i := n
-			if flips < len(data) {
+			if flips < written {
 				i = rng.IntN(len(data))
 			}
-			bad := slices.Clone(data)
-			bad[i] ^= campaign([]byte{1 << rng.IntN(8)}, []byte{1 << rng.IntN(8)}, []byte{1 << (n % 8)})[0]
-			replace("flipped", name, fmt.Sprintf("byte %d of %d: %02x instead of %02x", i, len(data), bad[i], data[i]), bad)
+			flip(i, campaign(byte(1)<<rng.IntN(8), byte(1)<<rng.IntN(8), byte(1)<<(n%8)))
 			if n%3 == 0 {
-				bad := slices.Clone(data)
-				bad[i] ^= 0xff
-				replace("flipped", name, fmt.Sprintf("byte %d of %d inverted", i, len(data)), bad)
+				flip(i, 0xff)
 			}
+		}
+		for range min(flips, len(data)-written, 200) {
+			flip(written+rng.IntN(len(data)-written), byte(1)<<rng.IntN(8))
 		}
 		for n := range campaign(3, 10, 100) {
 			if len(data) == 0 {
