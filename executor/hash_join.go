@@ -204,8 +204,8 @@ func (j *hashJoinOp) put(parts *partitions, hash uint64, row []byte) error {
 	return parts.of(hash).append(head[:], row)
 }
 
-// divideLeft divides the rows of the left side as those of the right one were. Rows that can't pair come last, in a
-// partition of their own, where they have to be yielded.
+// divideLeft divides the rows of the left side as those of the right one were. Rows that can't pair but have
+// to be yielded go with those of hash 0.
 func (j *hashJoinOp) divideLeft(right *partitions) error {
 	if err := right.seal(); err != nil {
 		return err

@@ -29,7 +29,6 @@ func (a *arguments) argument(b *builder, e expr.Expr) expr.Expr {
 // subquery is a query in an expression that is bound and not planned yet.
 type subquery struct {
 	blk  *block
-	args *arguments
 	rows bool // only its rows count
 }
 
@@ -49,7 +48,7 @@ func (b *builder) operandQuery(s *scope, q *parser.Query, at, columns int) (*exp
 		e.Known.NotNull = false // there may be no row
 	}
 	e.Unstable = blk.unstable()
-	b.subqueries = append(b.subqueries, &subquery{blk: blk, args: args, rows: columns == 0})
+	b.subqueries = append(b.subqueries, &subquery{blk: blk, rows: columns == 0})
 	return e, nil
 }
 
