@@ -71,7 +71,7 @@ func TestATextIsStoredAsItsDocumentIs(t *testing.T) {
 func TestATextOfDeclaredFieldsIsStoredAsItsDocumentIs(t *testing.T) {
 	r := newRand(t)
 	refused, stored := 0, 0
-	for round := range 60 {
+	for round := 0; round < 60 || refused < 200 || stored < 1000; round++ { // the declarations of few rounds may refuse nearly all, or nothing
 		shape := def.Collection{Name: "c", Open: r.IntN(2) == 0}
 		if r.IntN(2) == 0 {
 			shape.PrimaryKey = "k"
@@ -132,9 +132,6 @@ func TestATextOfDeclaredFieldsIsStoredAsItsDocumentIs(t *testing.T) {
 				t.Fatalf("round %d: %s is stored as %v\nby its value as %v", round, text, got.Decode(), want.Decode())
 			}
 		}
-	}
-	if refused < 200 || stored < 1000 {
-		t.Errorf("%d texts were refused and %d stored: the test is not one of both", refused, stored)
 	}
 }
 
