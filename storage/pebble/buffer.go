@@ -23,7 +23,7 @@ import (
 // A run holds all that its entries were, so rolling back into one leaves it with the entries
 // below the savepoint. Range deletes and sums of counters are few and stay in memory.
 //
-// Views read entries from other goroutines: an entry's kind, key and value never change, and no
+// Views read entries from other goroutines: an entry's kind, key and value never change (its read is the owner's alone), and no
 // array that a view holds is written below the view's length.
 type buffer struct {
 	entries []entry
@@ -87,6 +87,7 @@ type entry struct {
 	value string
 	prev  int32 // the entry of this key before it in the log, -1 for none
 	kind  entryKind
+	read  bool // the key's first entry in the log: the key was read, too, and is not in the read set (changes.readKey)
 }
 
 // own is a write as views tell of it.

@@ -37,7 +37,7 @@ func (f *frozen) get(key []byte, more bool) ([]byte, error) {
 	t := f.txn
 	t.releaseValue()
 	if !t.readOnly {
-		t.reads.addKey(key)
+		t.readKey(key)
 	}
 	if f.own != nil {
 		switch value, deleted, found, err := f.own.get(key); {

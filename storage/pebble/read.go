@@ -24,7 +24,7 @@ func (t *txn) Get(ctx context.Context, key []byte) ([]byte, error) {
 func (t *txn) get(key []byte, more bool) ([]byte, error) {
 	t.releaseValue()
 	if !t.readOnly {
-		t.reads.addKey(key)
+		t.readKey(key)
 		switch value, deleted, found, err := t.writes.get(key); {
 		case err != nil:
 			return nil, err

@@ -14,8 +14,7 @@ func (s span) overlaps(t span) bool {
 	return (t.hi == "" || s.lo < t.hi) && (s.hi == "" || t.lo < s.hi)
 }
 
-// maxKeys is how many keys, and how many ranges, a read or write set lists
-// before it collapses.
+// maxKeys is how many keys, and how many ranges, a read set lists before it collapses.
 const maxKeys = 4096
 
 // prefixSize is the part of a key that names its key space: a tag and an id.
@@ -43,9 +42,8 @@ func (s span) inSpace() bool {
 	return true
 }
 
-// keySet is a set of keys and ranges. Beyond maxKeys keys it keeps the least
-// range around those of each key space, and a single one around everything when the key spaces are
-// too many: it may then hold more than was put in, never less.
+// keySet is a set of keys and ranges. Collapsed, it keeps the least range around the keys of each key space instead of them, and
+// a single one around everything when the key spaces are too many: it may then hold more than was put in, never less.
 type keySet struct {
 	keys      map[string]struct{}
 	spans     []span
@@ -65,13 +63,61 @@ func (s *keySet) addKey(key []byte) {
 		s.keys = map[string]struct{}{}
 	}
 	s.keys[s.texts.copy(key)] = struct{}{}
-	if len(s.keys) > maxKeys {
-		s.collapsed = map[string]span{}
-		for key := range s.keys {
-			s.widen(key)
-		}
-		s.keys, s.texts = nil, arena{}
+}
+
+// collapse gives up the single keys.
+func (s *keySet) collapse() {
+	s.collapsed = map[string]span{}
+	for key := range s.keys {
+		s.widen(key)
 	}
+	s.keys, s.texts = nil, arena{}
+}
+
+// readKey adds a key to the read set. When the keys are many, those that the transaction has written since are left to the write set,
+// which is checked as well: a load of a million documents has looked each _id up, and keeps none. What it only read is
+// kept key by key up to half of maxKeys, so that sorting out costs each key little.
+func (c *changes) readKey(key []byte) {
+	c.reads.addKey(key)
+	c.sortOut()
+}
+
+func (c *changes) sortOut() {
+	if len(c.reads.keys) <= maxKeys {
+		return
+	}
+	if c.reads.keys, c.reads.texts = c.writes.takeOver(c.reads.keys); len(c.reads.keys) > maxKeys/2 {
+		c.reads.collapse()
+	}
+}
+
+// takeOver notes which of the keys are in the log, and returns the others.
+func (b *buffer) takeOver(keys map[string]struct{}) (rest map[string]struct{}, texts arena) {
+	rest = map[string]struct{}{}
+	for key := range keys {
+		at, ok := b.point[key]
+		if !ok {
+			rest[texts.copy(bytesOf(key))] = struct{}{}
+			continue
+		}
+		e := b.entry(at)
+		for e.prev >= 0 {
+			e = b.entry(e.prev)
+		}
+		e.read = true
+	}
+	return rest, texts
+}
+
+// rollbackTo returns to a savepoint. Keys that were read, and are not written any more, are in the read set again.
+func (c *changes) rollbackTo(savepoint int) {
+	for i := len(c.writes.entries) - 1; i >= 0 && int(c.writes.base)+i >= savepoint; i-- {
+		if e := &c.writes.entries[i]; e.read {
+			c.reads.addKey(bytesOf(e.key))
+		}
+	}
+	c.writes.rollbackTo(savepoint)
+	c.sortOut()
 }
 
 // widen makes the range of key's space hold it. The key is copied.

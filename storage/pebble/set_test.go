@@ -15,7 +15,9 @@ func TestKeySetsStaySmallAndHoldAll(t *testing.T) {
 	for i := range 5 * maxKeys {
 		key := fmt.Sprintf("%c%08d", 'a'+rng.IntN(26), rng.IntN(1e8))
 		keys = append(keys, key)
-		set.addKey([]byte(key))
+		if set.addKey([]byte(key)); len(set.keys) > maxKeys {
+			set.collapse()
+		}
 		hi := key + "x"
 		if i == 4*maxKeys {
 			hi = ""

@@ -144,7 +144,7 @@ func (t *txn) Lock(ctx context.Context, keys ...[]byte) error {
 	}
 	t.locked = t.locked || len(keys) > 0
 	for _, key := range keys {
-		t.reads.addKey(key)
+		t.readKey(key)
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ func (t *txn) RollbackTo(savepoint int) error {
 		return fmt.Errorf("savepoint %d is not of this transaction, which has %d writes", savepoint, writes)
 	}
 	if !t.readOnly {
-		t.writes.rollbackTo(savepoint)
+		t.rollbackTo(savepoint)
 		t.settle()
 	}
 	return nil
