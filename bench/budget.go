@@ -24,14 +24,16 @@ var budgetWorks = []work{
 	drains("ORDER BY without an index, whole documents", `SELECT VALUE u FROM users u ORDER BY bio`),
 	drains("window functions over one partition", `SELECT email, LAG(bio) OVER (ORDER BY bio), SUM(balance) OVER (ORDER BY bio ROWS 100000 PRECEDING) FROM users`),
 	drains("SELECT DISTINCT, all different", `SELECT DISTINCT email FROM users`),
-	{"8 of these at once", perSecond, func(d *database, in *input) (int, error) {
+	drains("IN a subquery, beside another condition", `SELECT COUNT(*) FROM users WHERE age < 0 OR email IN (SELECT email FROM users)`),
+	drains("WITH RECURSIVE, all rows different", `WITH RECURSIVE r(n, t) AS (SELECT 1, '' UNION SELECT n % 500000 + 1, 'a text of some length ' || n FROM r) SELECT COUNT(*) FROM r`),
+	{"8 groupings at once", perSecond, func(d *database, in *input) (int, error) {
 		return atOnce(8, func(int) (int, error) {
 			return drain(d.DB, `SELECT bio, COUNT(*) AS n FROM users GROUP BY bio ORDER BY n, bio`)
 		})
 	}},
 	{"16 transactions of 5,000 documents at once", perSecond, func(d *database, in *input) (int, error) {
 		return atOnce(16, func(i int) (int, error) {
-			// A transaction that has looked up more than some thousand ids is checked by ranges and may lose to the others.
+			// A transaction that went through temporary files is checked by ranges and may lose to the others.
 			for {
 				if err := insertGenerated(d.DB, uint64(i+2), 5_000, 5_000, nil); !errors.Is(err, fluxdb.ErrConflict) {
 					return 5_000, err

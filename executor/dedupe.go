@@ -51,14 +51,9 @@ func (x *execution) newDedupe(level int) *dedupe {
 
 // add answers whether the key is new, and keeps it then.
 func (d *dedupe) add(key []byte) dedupeAnswer {
-	hash := maphash.Bytes(d.seed, key)
-	if len(d.slots) > 0 {
-		mask := uint64(len(d.slots) - 1)
-		for i := hash & mask; d.slots[i] != 0; i = (i + 1) & mask {
-			if e := &d.entries[d.slots[i]-1]; e.hash == hash && bytes.Equal(e.key, key) {
-				return dedupeSeen
-			}
-		}
+	hash := d.hash(key)
+	if d.has(hash, key) {
+		return dedupeSeen
 	}
 	if d.full {
 		return dedupeFull
@@ -71,13 +66,34 @@ func (d *dedupe) add(key []byte) dedupeAnswer {
 		}
 		d.share.must(size)
 	}
+	d.keep(hash, key)
+	return dedupeNew
+}
+
+func (d *dedupe) hash(key []byte) uint64 { return maphash.Bytes(d.seed, key) }
+
+// has reports whether the key is among those kept.
+func (d *dedupe) has(hash uint64, key []byte) bool {
+	if len(d.slots) == 0 {
+		return false
+	}
+	mask := uint64(len(d.slots) - 1)
+	for i := hash & mask; d.slots[i] != 0; i = (i + 1) & mask {
+		if e := &d.entries[d.slots[i]-1]; e.hash == hash && bytes.Equal(e.key, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// keep adds a key that is new, whose memory is accounted.
+func (d *dedupe) keep(hash uint64, key []byte) {
 	d.entries = append(d.entries, dedupeEntry{hash, d.keys.copy(key)})
 	if 4*len(d.entries) > 3*len(d.slots) {
 		d.grow()
 	} else {
 		d.insert(len(d.entries) - 1)
 	}
-	return dedupeNew
 }
 
 func (d *dedupe) insert(entry int) {
@@ -106,7 +122,7 @@ func (d *dedupe) putOff(key, row []byte) (err error) {
 	var size [binary.MaxVarintLen64]byte
 	n := binary.PutUvarint(size[:], uint64(len(key)))
 	// Seeds differ by level, so that the bits that divide here say nothing there.
-	return d.off.of(maphash.Bytes(d.seed, key)).append(size[:n], key, row)
+	return d.off.of(d.hash(key)).append(size[:n], key, row)
 }
 
 // next returns the next row that was put off and is new, nil at the end. add must

@@ -18,7 +18,7 @@ type recursionOp struct {
 	regs []int    // where they stand
 	// made are the rows of this round, which the one after reads; last are those that this one reads.
 	made, last *rowBuffer
-	seen       *dedupe // nil with ALL
+	seen       *keySet // nil with ALL
 	key        []byte
 	rounds     int
 }
@@ -26,7 +26,7 @@ type recursionOp struct {
 func (r *recursionOp) open(x *execution) (err error) {
 	r.x = x
 	if !r.node.All {
-		r.seen = x.newDedupe(maxLevel) // no row can be put off: the rounds depend on them
+		r.seen = x.newKeySet()
 	}
 	r.made = x.newRowBuffer(nil, r.node.Regs)
 	r.now, err = open(r.node.First, x)
@@ -58,7 +58,9 @@ func (r *recursionOp) next() (bool, error) {
 			for _, reg := range r.node.Regs {
 				r.key, _ = document.AppendKey(r.key, vals[reg], false)
 			}
-			if r.seen.add(r.key) != dedupeNew {
+			if added, err := r.seen.add(r.key); err != nil {
+				return false, err
+			} else if !added {
 				continue
 			}
 		}

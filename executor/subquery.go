@@ -21,6 +21,7 @@ type subqueries struct {
 	plan  *planner.Plan
 	inner *execution // nil until one runs
 	kept  []keptResult
+	key   []byte // room for a value's
 }
 
 // keptResult is what a subquery gave, and for which arguments.
@@ -40,7 +41,7 @@ type extremes struct{ least, greatest document.Value }
 // memberSet is the values of a subquery, by their ordered keys: values that are equal have one key, whatever their
 // kinds.
 type memberSet struct {
-	keys  map[string]struct{}
+	*keySet
 	null  bool
 	empty bool
 }
@@ -228,9 +229,11 @@ func (s *subqueries) Member(q *expr.Subquery, f *expr.Frame, v document.Value) (
 	}
 	if !same {
 		v = v.Clone()
-		set := &memberSet{keys: map[string]struct{}{}, empty: true}
-		share := s.inner.memory.share()
-		var key []byte
+		if kept.set != nil {
+			kept.set.close()
+		}
+		set := &memberSet{keySet: s.inner.newKeySet(), empty: true}
+		kept.set = set
 		err := s.run(q, func() (bool, error) {
 			set.empty = false
 			v := s.value(q)
@@ -238,22 +241,19 @@ func (s *subqueries) Member(q *expr.Subquery, f *expr.Frame, v document.Value) (
 				set.null = true
 				return true, nil
 			}
-			key, _ = document.AppendKey(key[:0], v, false)
-			if _, ok := set.keys[string(key)]; !ok {
-				set.keys[string(key)] = struct{}{}
-				share.must(int64(len(key)) + 2*24)
-			}
-			return true, nil
+			s.key, _ = document.AppendKey(s.key[:0], v, false)
+			_, err := set.add(s.key)
+			return true, err
 		})
 		if err != nil {
 			return expr.Membership{}, err
 		}
-		kept.known, kept.set = true, set
+		kept.known = true
 	}
 	m := expr.Membership{Null: kept.set.null, Empty: kept.set.empty}
 	if !v.IsNull() {
-		key, _ := document.AppendKey(nil, v, false)
-		_, m.Found = kept.set.keys[string(key)]
+		s.key, _ = document.AppendKey(s.key[:0], v, false)
+		m.Found, err = kept.set.has(s.key)
 	}
-	return m, nil
+	return m, err
 }

@@ -110,6 +110,12 @@ func workWithinBudget(path string) error {
 		{"8 sorts at once", atOnce(8, func(int) error { return drain("SELECT VALUE c FROM c ORDER BY city DESC, pad") })},
 		{"8 groupings at once", atOnce(8, func(int) error { return drain("SELECT pad || city, COUNT(*) FROM c GROUP BY pad || city") })},
 		{"8 DISTINCTs at once", atOnce(8, func(int) error { return drain("SELECT DISTINCT pad, city FROM c") })},
+		{"8 sets of IN at once", atOnce(8, func(int) error {
+			return drain("SELECT COUNT(*) FROM c WHERE k < 0 OR pad || city IN (SELECT pad || city FROM c)")
+		})},
+		{"8 recursions at once", atOnce(8, func(int) error {
+			return drain("WITH RECURSIVE r(n, t) AS (SELECT 1, '' UNION SELECT n % 20000 + 1, 'a text of some length ' || n FROM r) SELECT COUNT(*) FROM r")
+		})},
 		{"64 index scans at once", atOnce(64, func(i int) error { return drain("SELECT * FROM c WHERE k >= ? AND k < ?", i*10, i*10+60) })},
 		{"many texts", func() error {
 			for i := range 5000 {
