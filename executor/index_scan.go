@@ -69,7 +69,19 @@ func (s *indexScanOp) open(x *execution) error {
 	if s.node.Ordered {
 		from = s.node.OrderFrom
 	}
-	lists := b.split(from, desc, &s.room)
+	var lists []*rangeList
+	if bounds := s.node.Bounds; bounds == nil || bounds.Row == nil {
+		lists = b.split(from, desc, &s.room)
+	} else {
+		s.bound += len(bounds.Row.Values)
+		parts, err := rowParts(bounds.Row, b, x.frame)
+		if err != nil || len(parts) == 0 {
+			return err
+		}
+		for _, part := range parts {
+			lists = append(lists, part.split(from, desc, new(boundsRoom))...)
+		}
+	}
 	if len(lists) == 1 {
 		s.chain = entryChain{op: s, ranges: lists[0], spent: &s.spent}
 		s.entries = &s.chain

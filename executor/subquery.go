@@ -2,6 +2,7 @@ package executor
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/engine"
@@ -237,7 +238,7 @@ func (s *subqueries) Member(q *expr.Subquery, f *expr.Frame, v document.Value) (
 		err := s.run(q, func() (bool, error) {
 			set.empty = false
 			v := s.value(q)
-			if v.IsNull() {
+			if v.IsNull() || q.Row && slices.ContainsFunc(v.AsArray(), document.Value.IsNull) {
 				set.null = true
 				return true, nil
 			}

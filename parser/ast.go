@@ -187,10 +187,11 @@ type Update struct {
 	Returning []SelectItem
 }
 
-// Assignment is path = expr.
+// Assignment is path = expr, or (path, ...) = query.
 type Assignment struct {
 	Path *Path
-	Expr Expr
+	Row  []*Path // when Path is nil
+	Expr Expr    // nil is DEFAULT; for a Row a *Subquery with as many columns
 }
 
 // Delete is DELETE FROM table USING sources WHERE.

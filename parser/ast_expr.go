@@ -109,11 +109,25 @@ type (
 		Array Expr
 	}
 
-	// Between is x [NOT] BETWEEN lo AND hi.
+	// Between is x [NOT] BETWEEN [SYMMETRIC] lo AND hi.
 	Between struct {
 		At
 		X, Lo, Hi Expr
 		Not       bool
+		Symmetric bool // lo and hi may stand the other way round
+	}
+
+	// Tuple is (a, b) or ROW(a, b): values that are compared, or assigned, as one row.
+	Tuple struct {
+		At
+		Items []Expr
+	}
+
+	// Collate is x COLLATE name: how text is compared.
+	Collate struct {
+		At
+		X    Expr
+		Name string // upper case
 	}
 
 	// Like is x [NOT] LIKE pattern [ESCAPE c], ILIKE or GLOB.

@@ -1,5 +1,7 @@
 package parser
 
+import "fmt"
+
 // insert parses INSERT [OR IGNORE | REPLACE | ABORT] INTO c [(paths)] VALUES rows | query | DEFAULT VALUES [ON CONFLICT ...]
 // [RETURNING list], and REPLACE INTO, which is INSERT OR REPLACE.
 func (p *parser) insert() Statement {
@@ -188,14 +190,42 @@ func (p *parser) changes() (sets []Assignment, unset []*Path) {
 func (p *parser) assignments() []Assignment {
 	var list []Assignment
 	for {
-		a := Assignment{Path: p.fieldPath()}
-		p.expect(tEqual)
-		a.Expr = p.expr()
-		list = append(list, a)
+		if p.tok.kind == tLParen {
+			list = p.rowAssignment(list)
+		} else {
+			a := Assignment{Path: p.fieldPath()}
+			if p.expect(tEqual); !p.accept(wDefault) {
+				a.Expr = p.expr()
+			}
+			list = append(list, a)
+		}
 		if !p.accept(tComma) {
 			return list
 		}
 	}
+}
+
+// rowAssignment parses (path, ...) = (value, ...), which is one assignment for each path, or (path, ...) = (query).
+func (p *parser) rowAssignment(list []Assignment) []Assignment {
+	row := p.pathList()
+	p.expect(tEqual)
+	at := p.tok.start
+	e := p.expr()
+	values := []Expr{e}
+	if t, ok := e.(*Tuple); ok {
+		values = t.Items
+	}
+	switch _, query := e.(*Subquery); {
+	case query && len(row) > 1:
+		return append(list, Assignment{Row: row, Expr: e})
+	case len(values) != len(row):
+		p.fail(at, fmt.Sprintf("%d values for %d paths", len(values), len(row)), "")
+	default:
+		for i := range row {
+			list = append(list, Assignment{Path: row[i], Expr: values[i]})
+		}
+	}
+	return list
 }
 
 // delete parses DELETE FROM c [alias] [USING sources] [WHERE cond] [RETURNING list].

@@ -1,5 +1,7 @@
 package parser
 
+import "github.com/fluxdb/fluxdb/document"
+
 // Precedences, from loose to tight. A binary operator takes operands that bind tighter on its
 // right and at least as tight on its left.
 const (
@@ -26,6 +28,7 @@ var binding = [kindCount]uint8{
 	tPlus: precAdd, tMinus: precAdd,
 	tStar: precMultiply, tSlash: precMultiply, tPercent: precMultiply,
 	tConcat: precConcat,
+	tBitNot: precCompare, tMatchNoCase: precCompare, tNoMatch: precCompare, tNoMatchNoCase: precCompare, // ~ between two operands
 }
 
 // expr parses an expression.
@@ -100,17 +103,38 @@ func (p *parser) operator(x Expr, op token, prec uint8) Expr {
 		}
 		return e
 	case wBetween:
-		e := &Between{At: at, X: x, Lo: p.operators(precBit), Not: not}
+		e := &Between{At: at, X: x, Not: not}
+		if p.tok.kind == tName && p.peek().kind != wAnd && !p.acceptText("ASYMMETRIC") {
+			e.Symmetric = p.acceptText("SYMMETRIC")
+		}
+		e.Lo = p.operators(precBit)
 		height := p.height
 		p.expect(wAnd)
 		e.Hi = p.operators(precBit)
 		p.height = max(height, p.height)
 		return e
 	}
+	switch op.kind {
+	case tBitNot, tMatchNoCase, tNoMatch, tNoMatchNoCase:
+		return p.match(x, at, op.kind)
+	}
 	if prec == precCompare && p.quantified() {
 		return p.quantifiedBy(x, at, op.kind.String())
 	}
 	return &Binary{at, op.kind.String(), x, p.operators(prec + 1)}
+}
+
+// match parses the pattern after ~, ~*, !~ and !~*, PostgreSQL's operators for REGEXP(pattern, text).
+func (p *parser) match(x Expr, at At, op kind) Expr {
+	pattern := p.operators(precBit)
+	if op == tMatchNoCase || op == tNoMatchNoCase {
+		pattern = &Binary{at, "||", &Literal{At: at, Value: document.String("(?i)")}, pattern}
+	}
+	var e Expr = &Call{At: at, Name: "REGEXP", Args: []Expr{pattern, x}}
+	if op == tNoMatch || op == tNoMatchNoCase {
+		e = &Unary{at, "NOT", e}
+	}
+	return e
 }
 
 // quantified reports whether ANY (, SOME ( or ALL ( is in view.

@@ -128,7 +128,10 @@ func (f *formatter) form(e Expr) {
 	case *Between:
 		f.expr(e.X, precCompare)
 		f.write(" ", not(e.Not), "BETWEEN ")
-		f.expr(e.Lo, precBit)
+		if e.Symmetric {
+			f.WriteString("SYMMETRIC ")
+		}
+		f.lowerBound(e)
 		f.WriteString(" AND ")
 		f.expr(e.Hi, precBit)
 	case *Like:
@@ -164,6 +167,17 @@ func (f *formatter) form(e Expr) {
 		f.WriteString(" SATISFIES ")
 		f.expr(e.Cond, precOr)
 		f.WriteString(" END")
+	case *Tuple:
+		if len(e.Items) < 2 {
+			f.WriteString("ROW")
+		}
+		f.WriteByte('(')
+		f.exprs(e.Items)
+		f.WriteByte(')')
+	case *Collate:
+		f.expr(e.X, precPostfix)
+		f.write(" COLLATE ")
+		f.name(e.Name)
 	case *Subquery:
 		f.inParens(e.Query)
 	case *Exists:
@@ -226,7 +240,7 @@ func (f *formatter) string(s string) {
 // name prints a name where an expression may begin.
 func (f *formatter) name(n string) {
 	k := wordKind(n)
-	if document.IsPlainName(n) && (k == tName || !words[k].reserved && !words[k].value && binding[k] == precNone) {
+	if document.IsPlainName(n) && (k == tName || !words[k].reserved && !words[k].value && binding[k] == precNone && k != wArray) {
 		f.WriteString(n)
 		return
 	}

@@ -98,6 +98,17 @@ func (f *formatter) quantified(e *Quantified) {
 	f.WriteByte(')')
 }
 
+// lowerBound prints the lower bound of a BETWEEN. One that begins with a word which may stand after BETWEEN needs parentheses.
+func (f *formatter) lowerBound(e *Between) {
+	inner := formatter{constructors: f.constructors}
+	inner.expr(e.Lo, precBit)
+	s := inner.String()
+	if w := upperASCII(s); strings.HasPrefix(w, "SYMMETRIC") || strings.HasPrefix(w, "ASYMMETRIC") {
+		s = "(" + s + ")"
+	}
+	f.WriteString(s)
+}
+
 func (f *formatter) like(e *Like) {
 	f.expr(e.X, precCompare)
 	word := "LIKE "

@@ -9,6 +9,7 @@ const (
 	wAnalyze
 	wAnd
 	wAny
+	wArray
 	wAs
 	wAsc
 	wAutoincrement
@@ -181,6 +182,7 @@ var words = [kindCount]struct {
 	wAnalyze:          {text: "ANALYZE"},
 	wAnd:              {text: "AND", reserved: true},
 	wAny:              {text: "ANY"},
+	wArray:            {text: "ARRAY"},
 	wAs:               {text: "AS", reserved: true},
 	wAsc:              {text: "ASC"},
 	wAutoincrement:    {text: "AUTOINCREMENT"},

@@ -265,7 +265,7 @@ func (l *Lifter) expects(t, prev, before token, between bool) bool {
 
 func isConstant(k kind) bool {
 	switch k {
-	case tInteger, tFloat, tString, tBlob, tParam, wNull, wTrue, wFalse, wMissing:
+	case tInteger, tFloat, tString, tText, tBlob, tParam, wNull, wTrue, wFalse, wMissing:
 		return true
 	}
 	return false

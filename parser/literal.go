@@ -48,6 +48,9 @@ func (p *parser) number(start int, negative bool) Expr {
 
 // numberValue reads a number; false is one beyond its range.
 func numberValue(text string, float, negative bool) (document.Value, bool) {
+	if strings.IndexByte(text, '_') >= 0 {
+		text = strings.ReplaceAll(text, "_", "")
+	}
 	if float {
 		f, err := strconv.ParseFloat(text, 64)
 		if negative {
@@ -56,8 +59,8 @@ func numberValue(text string, float, negative bool) (document.Value, bool) {
 		return document.Float(f), err == nil
 	}
 	base, digits := 10, text
-	if len(text) > 1 && text[1]|0x20 == 'x' {
-		base, digits = 16, text[2:]
+	if len(text) > 1 && text[0] == '0' && text[1] > '9' && text[1] != '_' {
+		base, digits = map[byte]int{'x': 16, 'o': 8, 'b': 2}[text[1]|0x20], text[2:]
 	}
 	u, err := strconv.ParseUint(digits, base, 64)
 	switch {

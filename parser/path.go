@@ -106,6 +106,10 @@ func (p *parser) postfix(x Expr, start int) Expr {
 				x = p.subscript(x, start)
 				height = max(height, p.height)
 			}
+		case wCollate:
+			at := At(p.tok.start)
+			p.next()
+			x = &Collate{At: at, X: x, Name: p.collation()}
 		case tDoubleColon:
 			at := At(p.tok.start)
 			p.next()

@@ -16,6 +16,8 @@ func (p *parser) primary() Expr {
 	case tString:
 		p.next()
 		return p.literal(t.start, stringValue(p.textOf(t)))
+	case tText:
+		return p.escapedText()
 	case tBlob:
 		return p.blob()
 	case tParam:
@@ -85,6 +87,20 @@ func (p *parser) keyword() Expr {
 		if next.kind == tLParen {
 			return p.exists()
 		}
+	case wRow:
+		if next.kind == tLParen {
+			return p.rowOf()
+		}
+	case wArray:
+		switch next.kind {
+		case tLBracket:
+			p.next()
+			return p.array()
+		case tLParen:
+			if _, first := p.peek2(); first.kind == wSelect || first.kind == wWith || first.kind == wValues || first.kind == wTable {
+				return p.arrayOfQuery()
+			}
+		}
 	case wDate, wTimestamp, wTimestamptz:
 		if next.kind == tString {
 			return p.timestamp()
@@ -113,7 +129,22 @@ func (p *parser) parens() Expr {
 		if sub, ok := e.(*Subquery); ok && p.continuesQuery() {
 			e = &Subquery{at, p.queryOf(sub.Query, sub.Pos())}
 		}
+		if p.accept(tComma) {
+			e = &Tuple{at, append([]Expr{e}, p.exprs()...)}
+		}
 	}
+	p.expect(tRParen)
+	p.leave(outer)
+	return e
+}
+
+// rowOf parses ROW(a, b), which is in view.
+func (p *parser) rowOf() Expr {
+	e := &Tuple{At: At(p.tok.start)}
+	p.next()
+	outer := p.enter()
+	p.next()
+	e.Items = p.exprs()
 	p.expect(tRParen)
 	p.leave(outer)
 	return e
@@ -121,7 +152,17 @@ func (p *parser) parens() Expr {
 
 // startsQuery reports whether a query begins at the token in view, the first one in parentheses.
 func (p *parser) startsQuery() bool {
-	return p.tok.kind == wSelect || p.tok.kind == wWith && p.peek().kind.isWord() || p.tok.kind == wValues && p.peek().kind == tLParen
+	switch p.tok.kind {
+	case wSelect:
+		return true
+	case wWith:
+		return p.peek().kind.isWord()
+	case wValues:
+		return p.peek().kind == tLParen
+	case wTable:
+		return p.peek().kind.isName()
+	}
+	return false
 }
 
 // call parses name(args) [FILTER (WHERE cond)] [OVER window], which is in view.
@@ -216,12 +257,9 @@ func (p *parser) quantifier() Expr {
 	return e
 }
 
-// exists parses EXISTS (query); with anything else in the parentheses it is a function.
+// exists parses EXISTS (query).
 func (p *parser) exists() Expr {
 	at := At(p.tok.start)
-	if _, first := p.peek2(); first.kind != wSelect && first.kind != wWith {
-		return p.call()
-	}
 	p.next()
 	outer := p.enter()
 	p.next()

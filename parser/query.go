@@ -120,6 +120,10 @@ func (p *parser) body() QueryBody {
 	case tLParen:
 	case wValues:
 		return p.values()
+	case wTable:
+		p.next()
+		at := p.tok.start
+		return &Select{Items: []SelectItem{{Star: true, Pos: at}}, From: []TableExpr{&TableName{Name: p.name(), At: at}}}
 	default:
 		return p.selectBody()
 	}
@@ -188,7 +192,7 @@ func (p *parser) selectValue() bool {
 	}
 	next, after := p.peek2()
 	switch next.kind {
-	case tInteger, tFloat, tString, tBlob, tParam, tQuoted, tLBrace, tBitNot, tName, wNull, wCase:
+	case tInteger, tFloat, tString, tText, tBlob, tParam, tQuoted, tLBrace, tBitNot, tName, wNull, wCase:
 		return true
 	case wNot:
 		switch after.kind {
@@ -238,8 +242,16 @@ func (p *parser) item() SelectItem {
 	if it.Star {
 		p.next()
 		it.Flatten = p.accept(wFlatten)
-		if p.accept(wExclude) {
+		except := p.tok.kind == wExcept && p.peek().kind == tLParen // as some others call it; without FROM there is no EXCEPT of queries here
+		switch {
+		case !except && !p.accept(wExclude):
+		case p.tok.kind == tLParen || except:
+			if except {
+				p.next()
+			}
 			it.Exclude = p.pathList()
+		default:
+			it.Exclude = []*Path{p.fieldPath()}
 		}
 		return it
 	}
@@ -272,8 +284,8 @@ func (p *parser) orderBy() []OrderItem {
 	var list []OrderItem
 	for {
 		o := OrderItem{Expr: p.expr()}
-		if p.accept(wCollate) {
-			o.Collate = p.collation()
+		if c, ok := o.Expr.(*Collate); ok {
+			o.Expr, o.Collate = c.X, c.Name
 		}
 		if !p.accept(wAsc) {
 			o.Desc = p.accept(wDesc)

@@ -1,6 +1,9 @@
 package parser
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // scanner cuts a text into tokens. It holds no buffer: going back is setting pos.
 type scanner struct {
@@ -40,6 +43,10 @@ func (s *scanner) one(c byte) kind {
 			s.pos++
 			return s.quotedBy('\'', tBlob, "blob")
 		}
+		if (c == 'e' || c == 'E') && s.at(1) == '\'' {
+			s.pos++
+			return s.escapedString()
+		}
 		return s.word()
 	case isDigit(c):
 		return s.number()
@@ -55,6 +62,9 @@ func (s *scanner) one(c byte) kind {
 	case '`':
 		return s.quotedBy('`', tQuoted, "quoted name")
 	case '?', '$':
+		if c == '$' && (s.at(1) == '$' || isLetter(s.at(1))) {
+			return s.dollarString()
+		}
 		s.pos++
 		for isDigit(s.at(0)) {
 			s.pos++
@@ -114,6 +124,41 @@ func (s *scanner) quotedBy(quote byte, k kind, what string) kind {
 	return s.invalid(len(s.text), "this "+what+" is not closed")
 }
 
+// escapedString scans E'...', in which a backslash escapes.
+func (s *scanner) escapedString() kind {
+	for s.pos++; s.pos < len(s.text); s.pos++ {
+		switch s.text[s.pos] {
+		case '\\':
+			s.pos++
+		case '\'':
+			if s.at(1) != '\'' {
+				s.pos++
+				return tText
+			}
+			s.pos++
+		}
+	}
+	return s.invalid(len(s.text), "this string is not closed")
+}
+
+// dollarString scans $$text$$ and $tag$text$tag$, in which nothing escapes.
+func (s *scanner) dollarString() kind {
+	start := s.pos
+	for s.pos++; isLetter(s.at(0)) || isDigit(s.at(0)); s.pos++ {
+	}
+	if s.at(0) != '$' {
+		return s.invalid(s.pos, `a parameter $ needs a number, as in $1`)
+	}
+	s.pos++
+	tag := s.text[start:s.pos]
+	n := strings.Index(s.text[s.pos:], tag)
+	if n < 0 {
+		return s.invalid(len(s.text), "this string is not closed: "+tag+" ends it")
+	}
+	s.pos += n + len(tag)
+	return tText
+}
+
 // jsonString scans a double-quoted string with backslash escapes.
 func (s *scanner) jsonString() kind {
 	for s.pos++; s.pos < len(s.text); s.pos++ {
@@ -171,11 +216,11 @@ func (s *scanner) colon(c byte) kind {
 	return tColon
 }
 
-// number scans 12, 1.5, .5, 1., 1e3 and 0x1F.
+// number scans 12, 1_000, 1.5, .5, 1., 1e3, 0x1F, 0o17 and 0b101.
 func (s *scanner) number() kind {
 	start, k := s.pos, tInteger
-	if s.text[start] == '0' && s.at(1)|0x20 == 'x' {
-		for s.pos += 2; isHex(s.at(0)); s.pos++ {
+	if isDigitOf := digitsOf(s.text[start], s.at(1)); isDigitOf != nil {
+		for s.pos += 2; isDigitOf(s.at(0)) || s.at(0) == '_' && isDigitOf(s.at(1)); s.pos++ {
 		}
 		if s.pos == start+2 {
 			return s.badNumber(start)
@@ -206,10 +251,27 @@ func (s *scanner) number() kind {
 	return k
 }
 
+// digits skips decimal digits; an underscore may stand between two.
 func (s *scanner) digits() {
-	for isDigit(s.at(0)) {
+	for isDigit(s.at(0)) || s.at(0) == '_' && isDigit(s.at(1)) && isDigit(s.text[max(s.pos-1, 0)]) {
 		s.pos++
 	}
+}
+
+// digitsOf tells the digits of a number that begins with zero and mark: 0x1F, 0o17, 0b101; nil is a decimal one.
+func digitsOf(zero, mark byte) func(byte) bool {
+	if zero != '0' {
+		return nil
+	}
+	switch mark | 0x20 {
+	case 'x':
+		return isHex
+	case 'o':
+		return func(c byte) bool { return c >= '0' && c <= '7' }
+	case 'b':
+		return func(c byte) bool { return c == '0' || c == '1' }
+	}
+	return nil
 }
 
 func (s *scanner) badNumber(start int) kind {
@@ -260,6 +322,7 @@ func (s *scanner) operator(c byte) kind {
 		k = tBitAnd
 	case '~':
 		k = tBitNot
+		two('*', tMatchNoCase)
 	case '|':
 		k = tBitOr
 		two('|', tConcat)
@@ -268,6 +331,9 @@ func (s *scanner) operator(c byte) kind {
 		two('=', tEqual)
 	case '!':
 		two('=', tNotEqual)
+		if two('~', tNoMatch); k == tNoMatch && s.at(2) == '*' {
+			k, size = tNoMatchNoCase, 3
+		}
 	case '<':
 		k = tLess
 		two('=', tLessEqual)
@@ -277,6 +343,9 @@ func (s *scanner) operator(c byte) kind {
 		k = tGreater
 		two('=', tGreaterEqual)
 		two('>', tShiftRight)
+	}
+	if c == '^' {
+		return s.invalid(s.pos+1, `unexpected character "^"; POWER(x, y) is a power`)
 	}
 	if k == tInvalid {
 		r, n := utf8.DecodeRuneInString(s.text[s.pos:])

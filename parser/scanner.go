@@ -78,7 +78,7 @@ func tokenKind(k kind) TokenKind {
 		return TokenComment
 	case tName, tQuoted:
 		return TokenName
-	case tString, tBlob:
+	case tString, tText, tBlob:
 		return TokenString
 	case tInteger, tFloat:
 		return TokenNumber

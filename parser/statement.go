@@ -4,7 +4,7 @@ package parser
 // others are grammar (see grammar.go).
 func (p *parser) statement() Statement {
 	switch p.tok.kind {
-	case wSelect, wValues, tLParen:
+	case wSelect, wValues, wTable, tLParen:
 		return p.query()
 	case wWith:
 		return p.afterWith()

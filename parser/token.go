@@ -10,6 +10,7 @@ const (
 	tName   // a word that is no keyword
 	tQuoted // "name" or `name`
 	tString
+	tText // a string of another spelling: E'\n' or $$text$$
 	tBlob
 	tInteger
 	tFloat
@@ -42,13 +43,16 @@ const (
 	tLessEqual
 	tGreater
 	tGreaterEqual
+	tMatchNoCase // ~*
+	tNoMatch     // !~
+	tNoMatchNoCase
 	firstWord
 )
 
 // symbols names the kinds that are no keywords, for the grammar and for messages.
 var symbols = [firstWord]struct{ name, text string }{
 	tEnd: {"End", "the end"}, tInvalid: {"Invalid", "?"}, tComment: {"Comment", "--"},
-	tName: {"Name", "a name"}, tQuoted: {"Quoted", "a name"}, tString: {"String", "a string"}, tBlob: {"Blob", "a blob"},
+	tName: {"Name", "a name"}, tQuoted: {"Quoted", "a name"}, tString: {"String", "a string"}, tText: {"Text", "a string"}, tBlob: {"Blob", "a blob"},
 	tInteger: {"Integer", "a whole number"}, tFloat: {"Float", "a number"}, tParam: {"Param", "a parameter"},
 	tLParen: {"LParen", "("}, tRParen: {"RParen", ")"}, tLBracket: {"LBracket", "["}, tRBracket: {"RBracket", "]"},
 	tLBrace: {"LBrace", "{"}, tRBrace: {"RBrace", "}"}, tComma: {"Comma", ","}, tSemicolon: {"Semicolon", ";"},
@@ -57,7 +61,7 @@ var symbols = [firstWord]struct{ name, text string }{
 	tConcat: {"Concat", "||"}, tBitAnd: {"BitAnd", "&"}, tBitOr: {"BitOr", "|"}, tBitNot: {"BitNot", "~"},
 	tShiftLeft: {"ShiftLeft", "<<"}, tShiftRight: {"ShiftRight", ">>"},
 	tEqual: {"Equal", "="}, tNotEqual: {"NotEqual", "<>"}, tLess: {"Less", "<"}, tLessEqual: {"LessEqual", "<="},
-	tGreater: {"Greater", ">"}, tGreaterEqual: {"GreaterEqual", ">="},
+	tGreater: {"Greater", ">"}, tGreaterEqual: {"GreaterEqual", ">="}, tMatchNoCase: {"MatchNoCase", "~*"}, tNoMatch: {"NoMatch", "!~"}, tNoMatchNoCase: {"NoMatchNoCase", "!~*"},
 }
 
 // String returns the keyword or operator as one writes it, else what the token is.

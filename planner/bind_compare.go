@@ -135,7 +135,10 @@ var listCoercions = func() (list [def.Array + 1]func(document.Value) document.Va
 }()
 
 func (b *builder) isDistinct(s *scope, e *parser.IsDistinct) (expr.Expr, error) {
-	list, err := b.exprs(s, []parser.Expr{e.A, e.B})
+	if isRow(e.A) || isRow(e.B) {
+		return b.rowsDistinct(s, e)
+	}
+	list, err := b.exprs(s, []parser.Expr{uncollated(e.A), uncollated(e.B)})
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +148,9 @@ func (b *builder) isDistinct(s *scope, e *parser.IsDistinct) (expr.Expr, error) 
 	case isNullConst(x):
 		return &expr.IsNull{X: y, Not: !e.Not}, nil
 	default:
+		if collates(e.A, e.B) {
+			x, y = &expr.NoCase{X: x}, &expr.NoCase{X: y}
+		}
 		return &expr.Distinct{A: b.coerced(s, y, x), B: b.coerced(s, x, y), Not: e.Not}, nil
 	}
 }
@@ -173,7 +179,13 @@ func (b *builder) isNull(s *scope, e *parser.IsNull) (expr.Expr, error) {
 }
 
 func (b *builder) in(s *scope, e *parser.In) (expr.Expr, error) {
-	x, err := b.expr(s, e.X)
+	if row, ok := e.X.(*parser.Tuple); ok {
+		return b.rowIn(s, row, e)
+	}
+	if e.Array != nil {
+		e = b.inCollection(s, e)
+	}
+	x, err := b.expr(s, uncollated(e.X))
 	if err != nil {
 		return nil, err
 	}
@@ -195,12 +207,20 @@ func (b *builder) in(s *scope, e *parser.In) (expr.Expr, error) {
 		}
 		return &expr.InArray{X: x, Array: b.coercedList(s, x, array), Not: e.Not}, nil
 	}
-	list, err := b.exprs(s, e.List)
-	if err != nil {
-		return nil, err
+	list := make([]expr.Expr, len(e.List))
+	for i, item := range e.List {
+		if list[i], err = b.expr(s, uncollated(item)); err != nil {
+			return nil, err
+		}
 	}
 	for i := range list {
 		list[i] = b.coerced(s, x, list[i])
+	}
+	if collates(append([]parser.Expr{e.X}, e.List...)...) {
+		for i := range list {
+			list[i] = fold(&expr.NoCase{X: list[i]})
+		}
+		x = &expr.NoCase{X: x}
 	}
 	return expr.NewIn(x, list, e.Not), nil
 }
@@ -208,6 +228,9 @@ func (b *builder) in(s *scope, e *parser.In) (expr.Expr, error) {
 // quantified binds x op ANY and ALL. = ANY is IN, and <> ALL is NOT IN.
 func (b *builder) quantified(s *scope, e *parser.Quantified) (expr.Expr, error) {
 	op := compareOps[e.Op]
+	if row, ok := e.X.(*parser.Tuple); ok && e.Query != nil {
+		return b.rowQuantified(s, row, op, e)
+	}
 	if op == expr.Eq && !e.All || op == expr.Ne && e.All {
 		return b.in(s, &parser.In{At: e.At, X: e.X, Array: e.Array, Query: e.Query, Not: e.All})
 	}
@@ -234,11 +257,14 @@ func (b *builder) quantified(s *scope, e *parser.Quantified) (expr.Expr, error) 
 }
 
 func (b *builder) between(s *scope, e *parser.Between) (expr.Expr, error) {
-	list, err := b.exprs(s, []parser.Expr{e.X, e.Lo, e.Hi})
+	list, err := b.comparable(s, e.X, e.Lo, e.Hi)
 	if err != nil {
 		return nil, err
 	}
-	within := allOf(b.compare(s, expr.Ge, list[0], list[1]), b.compare(s, expr.Le, list[0], list[2]))
+	within := allOf(b.compareRows(s, expr.Ge, list[0], list[1]), b.compareRows(s, expr.Le, list[0], list[2]))
+	if e.Symmetric {
+		within = anyOf(within, allOf(b.compareRows(s, expr.Ge, list[0], list[2]), b.compareRows(s, expr.Le, list[0], list[1])))
+	}
 	if e.Not {
 		return &expr.Not{X: within}, nil
 	}

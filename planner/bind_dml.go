@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/fluxdb/fluxdb/document"
 	"github.com/fluxdb/fluxdb/index/def"
@@ -227,16 +228,33 @@ func (b *builder) changes(s *scope, node *Update, sets []parser.Assignment, unse
 		}
 		return f, nil
 	}
+	unset = slices.Clip(unset)
 	for _, set := range sets {
-		f, err := claim(set.Path)
+		if set.Expr == nil { // the engine stores the default of a declared field that is not there
+			unset = append(unset, set.Path)
+			continue
+		}
+		paths := set.Row
+		if paths == nil {
+			paths = []*parser.Path{set.Path}
+		}
+		fields := make([]def.Field, len(paths))
+		for i, p := range paths {
+			var err error
+			if fields[i], err = claim(p); err != nil {
+				return err
+			}
+		}
+		values, err := b.rowOf(s, set.Expr, len(paths))
 		if err != nil {
 			return err
 		}
-		e, err := b.expr(s, set.Expr)
-		if err != nil {
-			return err
+		for i, e := range values {
+			if len(paths) > 1 { // of a query without a row: NULL is stored, as of a query for one value
+				e = &expr.Case{Whens: []expr.When{{Cond: &expr.IsMissing{X: e}, Result: expr.NewConst(document.Null())}}, Else: e}
+			}
+			node.Sets = append(node.Sets, SetField{Field: fields[i], Expr: fold(e), Leaf: leaf(fields[i].Path)})
 		}
-		node.Sets = append(node.Sets, SetField{Field: f, Expr: fold(e), Leaf: leaf(f.Path)})
 	}
 	for _, p := range unset {
 		f, err := claim(p)

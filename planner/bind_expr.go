@@ -60,6 +60,13 @@ func (b *builder) expr(s *scope, e parser.Expr) (expr.Expr, error) {
 		return b.object(s, e)
 	case *parser.Quantifier:
 		return b.quantifier(s, e)
+	case *parser.Tuple:
+		return nil, b.fail(e.Pos(), "a row of values can't stand here", "it is compared with another row, or with those of a query; [a, b] is an array")
+	case *parser.Collate:
+		if uncollated(e) == e {
+			return nil, b.fail(e.Pos(), "unknown collation "+quote(e.Name), "BINARY and NOCASE exist")
+		}
+		return nil, b.fail(e.Pos(), "COLLATE stands at what is compared, or ordered by", "LOWER(x) is the text without case")
 	case *parser.Subquery:
 		q, err := b.operandQuery(s, e.Query, e.Pos(), 1)
 		if err != nil {
@@ -198,6 +205,14 @@ func (b *builder) binary(s *scope, e *parser.Binary) (expr.Expr, error) {
 	case "AND", "OR":
 		return b.logic(s, e)
 	}
+	op, compares := compareOps[e.Op]
+	if compares && special(e.A, e.B) {
+		list, err := b.comparable(s, e.A, e.B)
+		if err != nil {
+			return nil, err
+		}
+		return b.compareRows(s, op, list[0], list[1]), nil
+	}
 	x, err := b.expr(s, e.A)
 	if err != nil {
 		return nil, err
@@ -206,7 +221,7 @@ func (b *builder) binary(s *scope, e *parser.Binary) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if op, ok := compareOps[e.Op]; ok {
+	if compares {
 		return b.compare(s, op, x, y), nil
 	}
 	if err := expr.CheckArith(e.Op, x, y); err != nil {

@@ -14,6 +14,9 @@ type restriction struct {
 	// Exactly one of them is set; a range has lower or upper.
 	eq           *EqBound
 	lower, upper *Bound
+	// row, when not nil, is what lower, or upper, is the first value of, and paths those of all its values.
+	row   *RowBound
+	paths []document.Path
 	// exact says that the bound is the whole condition, which then needs no
 	// evaluation of its own.
 	exact       bool
@@ -39,6 +42,8 @@ func (b *block) appendRestrictions(list []restriction, e expr.Expr) []restrictio
 	switch e := e.(type) {
 	case *expr.Comparison:
 		return b.appendComparison(list, compared{e.Op, e.A, e.B}.pathFirst())
+	case *expr.RowComparison:
+		return b.appendRow(list, e)
 	case *expr.In:
 		if !e.Not {
 			return b.appendMembership(list, e.X, e.List)
@@ -86,6 +91,58 @@ func (b *block) appendComparison(list []restriction, c compared) []restriction {
 		return list
 	}
 	return append(list, r)
+}
+
+// appendRow bounds (a, b) < (x, y) by a <= x, or, where an index has the paths one after the other, by the whole row.
+func (b *block) appendRow(list []restriction, c *expr.RowComparison) []restriction {
+	op, left, right := c.Op, c.A, c.B
+	if _, ok := b.sourcePath(left[0]); !ok {
+		op, left, right = flipped[op], right, left
+	}
+	row := &RowBound{Upper: op == expr.Lt || op == expr.Le, Inclusive: op == expr.Le || op == expr.Ge}
+	r := restriction{selectivity: selBound, ranges: 1, row: row}
+	exact := true
+	for i := range left {
+		path, ok := b.sourcePath(left[i])
+		if !ok || !b.fixed(right[i]) {
+			break
+		}
+		exact = exact && bindable(right[i])
+		r.paths = append(r.paths, path)
+		row.Values, row.Types = append(row.Values, right[i]), append(row.Types, b.typeOf(path))
+	}
+	if len(r.paths) == 0 {
+		return list
+	}
+	first := &Bound{Value: row.Values[0], Type: row.Types[0], Inclusive: true}
+	if r.path = r.paths[0]; row.Upper {
+		r.upper = first
+	} else {
+		r.lower = first
+	}
+	row.Inclusive = row.Inclusive || len(r.paths) < len(left)
+	r.exact = exact && len(r.paths) == len(left)
+	return append(list, r)
+}
+
+// rowOn returns the first restriction of a row that begins with the paths of two or more of keys, as far as these have them.
+func rowOn(keys []def.Key, list []restriction) *restriction {
+	for i := range list {
+		r, n := list[i], 0
+		for r.row != nil && n < len(keys) && n < len(r.paths) && r.paths[n].Equal(keys[n].Path) {
+			n++
+		}
+		if n < 2 {
+			continue
+		}
+		if n < len(r.paths) {
+			row := *r.row
+			row.Values, row.Types, row.Inclusive = row.Values[:n], row.Types[:n], true
+			r.row, r.exact = &row, false
+		}
+		return &r
+	}
+	return nil
 }
 
 func (b *block) appendMembership(list []restriction, x expr.Expr, values []expr.Expr) []restriction {
@@ -211,8 +268,16 @@ func serve(keys []def.Key, list []restriction) (bounds *Bounds, served []*restri
 	if at == len(keys) {
 		return bounds, served
 	}
+	if r := rowOn(keys[at:], list); r != nil {
+		bounds.Row = r.row
+		return bounds, append(served, r)
+	}
 	for i := range list {
 		r := &list[i]
+		if r.row != nil {
+			plain := *r
+			plain.exact, r = false, &plain
+		}
 		switch {
 		case r.eq != nil || !r.path.Equal(keys[at].Path):
 			continue

@@ -406,6 +406,9 @@ func bounds(b *Bounds, keys []def.Key) string {
 	if len(b.Eq) == len(keys) {
 		return strings.Join(parts, " AND ")
 	}
+	if b.Row != nil {
+		return strings.Join(append(parts, rowBound(b.Row, keys[len(b.Eq):])), " AND ")
+	}
 	path := keys[len(b.Eq)].Path.String()
 	if low := b.Lower; low != nil {
 		switch {
@@ -425,6 +428,21 @@ func bounds(b *Bounds, keys []def.Key) string {
 		parts = append(parts, path+op+high.Value.String())
 	}
 	return strings.Join(parts, " AND ")
+}
+
+func rowBound(b *RowBound, keys []def.Key) string {
+	paths, values := make([]string, len(b.Values)), make([]string, len(b.Values))
+	for i, v := range b.Values {
+		paths[i], values[i] = keys[i].Path.String(), v.String()
+	}
+	op := ">"
+	if b.Upper {
+		op = "<"
+	}
+	if b.Inclusive {
+		op += "="
+	}
+	return "(" + strings.Join(paths, ", ") + ") " + op + " (" + strings.Join(values, ", ") + ")"
 }
 
 func equality(path string, eq EqBound) string {

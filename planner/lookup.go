@@ -77,5 +77,5 @@ func (b *block) servedBy(p *path) bool {
 
 // ranged reports whether the bounds of p end with a range that leaves out more than NULL.
 func (p *path) ranged() bool {
-	return p.bounds != nil && (p.bounds.Upper != nil || p.bounds.Lower != nil && !p.bounds.Lower.NotNull)
+	return p.bounds != nil && (p.bounds.Row != nil || p.bounds.Upper != nil || p.bounds.Lower != nil && !p.bounds.Lower.NotNull)
 }

@@ -51,6 +51,8 @@ func negated(e expr.Expr) (expr.Expr, bool) {
 		return &expr.IsNull{X: e.X, Not: !e.Not}, true
 	case *expr.IsMissing:
 		return &expr.IsMissing{X: e.X, Not: !e.Not}, true
+	case *expr.RowComparison:
+		return &expr.RowComparison{Op: opposite[e.Op], A: e.A, B: e.B}, true
 	case *expr.IsTruth:
 		return &expr.IsTruth{X: e.X, Want: e.Want, Not: !e.Not}, true
 	case *expr.Distinct:

@@ -149,6 +149,8 @@ func (b *block) excludesNull(cond expr.Expr, path document.Path) bool {
 	switch cond := cond.(type) {
 	case *expr.Comparison:
 		return reads(cond.A) || reads(cond.B)
+	case *expr.RowComparison:
+		return reads(cond.A[0]) || reads(cond.B[0])
 	case *expr.In:
 		return reads(cond.X) && !(cond.Not && len(cond.List) == 0)
 	case *expr.InArray:

@@ -182,6 +182,16 @@ type Bounds struct {
 	Eq []EqBound
 	// Lower and Upper bound the component after Eq; nil is open.
 	Lower, Upper *Bound
+	// Row, when not nil, bounds the components after Eq by a row instead.
+	Row *RowBound
+}
+
+// RowBound is an end of a range of rows: (a, b) > (1, 2). Those within are where a > 1, and where a = 1 and b > 2.
+type RowBound struct {
+	Values    []expr.Expr // of the components after Eq, two at least
+	Types     []def.Type  // of each, as that of an EqBound
+	Upper     bool        // else it is the lower end
+	Inclusive bool
 }
 
 // EqBound is the set of values of one component: Values, or List, or NULL.

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/fluxdb/fluxdb/document"
@@ -36,10 +37,14 @@ type subquery struct {
 func (b *builder) operandQuery(s *scope, q *parser.Query, at, columns int) (*expr.Subquery, error) {
 	args := &arguments{}
 	blk, items, err := b.bindQuery(q, env{outer: s, args: args, ctes: s.env.ctes})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if columns > 0 && len(items) != columns {
+	case columns > 1 && len(items) != columns:
+		return nil, b.fail(at, fmt.Sprintf("a subquery of %d columns for a row of %d values", len(items), columns), "")
+	case columns > 1:
+		blk = b.asRow(blk)
+	case columns == 1 && len(items) != 1:
 		return nil, b.fail(at, "a subquery in an expression has one column", "select only one, or make an object: {a: x, b: y}")
 	}
 	e := &expr.Subquery{ID: len(b.subqueries), Args: args.args, Regs: args.regs}

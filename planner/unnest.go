@@ -50,7 +50,7 @@ func (b *block) unnest(cond expr.Expr) bool {
 		cond, kind = not.X, antiJoin
 	}
 	q, ok := cond.(*expr.Subquery)
-	if !ok || len(q.Args) == 0 || q.Unstable || b.source == nil && b.from == nil {
+	if !ok || len(q.Args) == 0 && !q.Row || q.Unstable || b.source == nil && b.from == nil {
 		return false
 	}
 	sub := b.b.subqueries[q.ID].blk
@@ -76,7 +76,8 @@ func (b *block) unnest(cond expr.Expr) bool {
 	case q.X == nil || bindable(q.X) || volatile(q.X) || bindable(sub.outs[0].Expr):
 		return false
 	default:
-		kind, cond = decidingRow(kind, q.Kind, expr.NewComparison(q.Op, q.X, inside(sub.outs[0].Expr)))
+		compared := comparedRows(q, inside(sub.outs[0].Expr))
+		kind, cond = decidingRow(kind, q.Kind, compared)
 		on = append(on, cond)
 	}
 	if b.from == nil {

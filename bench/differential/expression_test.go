@@ -222,7 +222,12 @@ func (g expressions) compare(d int) string {
 	case 4:
 		return fmt.Sprintf("%s %sLIKE %s", g.of(word, d), g.pick("", "NOT "), g.pick("'a%'", "'%b'", "'_b%'", "'%a%b%'", "'ab'", "'%'", "'日%'", "'A%'", "'a!%%' ESCAPE '!'", "NULL"))
 	}
-	return fmt.Sprintf("%s %s %s", a, g.pick("=", "<>", "!=", "<", "<=", ">", ">=", "=="), g.of(other, d))
+	operator := g.pick("=", "<>", "!=", "<", "<=", ">", ">=", "==")
+	if g.IntN(6) == 0 {
+		second := kind(g.IntN(3))
+		return fmt.Sprintf("(%s, %s) %s (%s, %s)", a, g.of(second, 0), operator, g.of(other, d), g.of(second, 0))
+	}
+	return fmt.Sprintf("%s %s %s", a, operator, g.of(other, d))
 }
 
 // value is a value of a kind, NULL once in so many; few distinct ones, so that they meet.

@@ -148,6 +148,10 @@ func (g expressions) subquery(tables []*table) string {
 		if g.IntN(2) == 0 {
 			where = " WHERE " + tie
 		}
+		if g.IntN(3) == 0 {
+			second := kind(g.IntN(3))
+			return fmt.Sprintf("(%s, %s) %sIN (SELECT %s, %s FROM %s s%s)", g.of(k, 1), g.of(second, 0), g.pick("", "NOT "), inner.of(k, 1), inner.of(second, 0), t.name, where)
+		}
 		return fmt.Sprintf("%s %sIN (SELECT %s FROM %s s%s)", g.of(k, 1), g.pick("", "NOT "), inner.of(k, 1), t.name, where)
 	}
 	return fmt.Sprintf("(SELECT %s(s.a) FROM %s s WHERE %s) %s %s", g.pick("MAX", "MIN", "COUNT", "SUM"), t.name, tie, g.pick("=", "<", ">="), g.of(integer, 1))

@@ -42,6 +42,8 @@ type Subquery struct {
 	Kind SubqueryKind
 	X    Expr // compared with each row, for Any and All
 	Op   CompareOp
+	// Row says that X is an array, and the value of each row too: (a, b) IN (SELECT x, y ...). They are compared as rows.
+	Row bool
 	// Args are what the query reads of the row it stands in. They are put in the registers Regs, where the query
 	// finds them.
 	Args []Expr
@@ -67,7 +69,10 @@ func (q *Subquery) Eval(f *Frame) (document.Value, error) {
 	if err != nil {
 		return x, err
 	}
-	if len(q.Args) > 0 || q.Unstable {
+	if len(q.Args) == 0 && !q.Unstable && q.Row && q.Kind == AnySubquery && q.Op == Eq {
+		return q.memberOfRows(x, f)
+	}
+	if len(q.Args) > 0 || q.Unstable || q.Row {
 		x = x.Clone() // what it borrows may move while the query runs
 		result, add := q.deciding(x, f)
 		err = f.Subqueries.Each(q, f, func(y document.Value) (bool, error) { return add(y), nil })
@@ -89,7 +94,13 @@ func (q *Subquery) deciding(x document.Value, f *Frame) (result *truth, add func
 	}
 	literal := isLiteral(q.X)
 	return &t, func(y document.Value) bool {
-		switch f.compare(q.Op, x, y, literal, false) {
+		var holds truth
+		if q.Row {
+			holds = f.compareRows(q.Op, x, y, q.X)
+		} else {
+			holds = f.compare(q.Op, x, y, literal, false)
+		}
+		switch holds {
 		case end:
 			t = end
 			return false
