@@ -102,6 +102,15 @@ func (g *groupOp) build() error {
 	if err := g.crew.close(); err != nil {
 		return err
 	}
+	for _, set := range g.node.Totals {
+		for i := range g.row {
+			g.row[i] = document.Null()
+		}
+		g.row[len(g.row)-1] = document.Int(int64(set))
+		if _, err := g.group(g.table.hash(g.row), g.row); err != nil {
+			return err
+		}
+	}
 	// The input's memory and iterators are not needed while the groups are given out.
 	if err := g.input.close(); err != nil {
 		return err

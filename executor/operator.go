@@ -138,6 +138,9 @@ func buildNode(node planner.Node, x *execution) (operator, error) {
 			return &streamGroupOp{node: n, input: input}, err
 		}
 		return &groupOp{node: n, input: input}, err
+	case *planner.GroupingSets:
+		input, err := build(n.Input, x)
+		return &groupingSetsOp{node: n, input: input}, err
 	case *planner.Sort:
 		input, err := build(n.Input, x)
 		return &sortOp{node: n, input: input}, err

@@ -61,6 +61,7 @@ type Select struct {
 	From       []TableExpr // joined by commas; empty without FROM
 	Where      Expr        // nil is none, as are the others
 	GroupBy    []Expr
+	GroupAll   bool // GROUP BY ALL: by all results without aggregates
 	Having     Expr
 	// Windows are those that WINDOW names.
 	Windows []NamedWindow

@@ -123,6 +123,14 @@ type (
 		Items []Expr
 	}
 
+	// GroupingSets is ROLLUP (a, b), CUBE (a, b) or GROUPING SETS ((a, b), (), ...), an element of GROUP BY. Its items are
+	// expressions, tuples, of which () is an empty one, and others of its kind.
+	GroupingSets struct {
+		At
+		Kind  string // ROLLUP, CUBE, GROUPING SETS
+		Items []Expr
+	}
+
 	// Collate is x COLLATE name: how text is compared.
 	Collate struct {
 		At

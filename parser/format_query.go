@@ -1,6 +1,10 @@
 package parser
 
-import "github.com/fluxdb/fluxdb/document"
+import (
+	"strings"
+
+	"github.com/fluxdb/fluxdb/document"
+)
 
 func (f *formatter) inParens(q *Query) {
 	// The rows of a query are in scope of its constructors: names are names again.
@@ -128,9 +132,12 @@ func (f *formatter) selectBody(s *Select) {
 		f.list(len(s.From), func(i int) { f.table(s.From[i]) })
 	}
 	f.clause(" WHERE ", s.Where)
+	if s.GroupAll {
+		f.WriteString(" GROUP BY ALL")
+	}
 	if len(s.GroupBy) > 0 {
 		f.WriteString(" GROUP BY ")
-		f.exprs(s.GroupBy)
+		f.list(len(s.GroupBy), func(i int) { f.groupElement(s.GroupBy[i]) })
 	}
 	f.clause(" HAVING ", s.Having)
 	for i := range s.Windows {
@@ -143,6 +150,29 @@ func (f *formatter) selectBody(s *Select) {
 		f.WriteString(" AS ")
 		f.window(s.Windows[i].Window)
 	}
+}
+
+// groupElement prints an element of GROUP BY. An expression that begins like another kind of element needs parentheses.
+func (f *formatter) groupElement(e Expr) {
+	switch e := e.(type) {
+	case *GroupingSets:
+		f.write(e.Kind, " (")
+		f.list(len(e.Items), func(i int) { f.groupElement(e.Items[i]) })
+		f.WriteByte(')')
+		return
+	case *Tuple:
+		if len(e.Items) == 0 {
+			f.WriteString("()")
+			return
+		}
+	}
+	inner := formatter{constructors: f.constructors}
+	inner.expr(e, precOr)
+	s := inner.String()
+	if w := upperASCII(s); strings.HasPrefix(w, "ROLLUP(") || strings.HasPrefix(w, "CUBE(") {
+		s = "(" + s + ")"
+	}
+	f.WriteString(s)
 }
 
 func (f *formatter) item(it *SelectItem) {

@@ -173,7 +173,7 @@ func (p *parser) selectBody() QueryBody {
 	}
 	if p.accept(wGroup) {
 		p.expect(wBy)
-		s.GroupBy = p.exprs()
+		p.groupBy(s)
 	}
 	if p.accept(wHaving) {
 		s.Having = p.expr()

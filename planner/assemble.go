@@ -69,7 +69,11 @@ func (b *block) assemble() Node {
 		if len(b.keys) > 0 {
 			rows = max(1, node.Estimate().Rows/plannedGroup)
 		}
-		node = &Group{Est: b.estimate(node, rows), Input: node, Keys: b.keys, Aggs: b.aggs, Sorted: b.sortedGroups}
+		if b.sets != nil {
+			node = b.groupSets(node, rows)
+		} else {
+			node = &Group{Est: b.estimate(node, rows), Input: node, Keys: b.keys, Aggs: b.aggs, Sorted: b.sortedGroups}
+		}
 	}
 	if len(b.having) > 0 {
 		node = &Filter{Est: b.estimate(node, node.Estimate().Rows*selOther), Input: node, Cond: and(b.having)}

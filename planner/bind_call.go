@@ -13,6 +13,9 @@ func (b *builder) call(s *scope, e *parser.Call) (expr.Expr, error) {
 	if e.Over != nil {
 		return b.windowCall(s, e)
 	}
+	if e.Name == "GROUPING" || e.Name == "GROUPING_ID" {
+		return b.groupingCall(s, e)
+	}
 	fn, scalar := expr.Lookup(e.Name)
 	if agg, ok := expr.LookupAggregate(e.Name); ok && !(scalar && len(e.Args) > 1) {
 		return b.aggregate(s, agg, e)

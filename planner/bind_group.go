@@ -14,6 +14,9 @@ type grouping struct {
 	block *block
 	// calls are the aggregates by their text: equal ones are computed once.
 	calls map[string]*AggCall
+	// marks are the calls of GROUPING, which are known once the sets are.
+	marks  []groupingMark
+	failed error // of one of them
 }
 
 // aggregate binds a call of an aggregate function: of the query that it stands in, or of the innermost one around it
@@ -161,18 +164,21 @@ func (b *builder) groupBy(s *scope, g *grouping, list []parser.Expr) error {
 	if len(list) > maxKeys {
 		return b.fail(list[maxKeys].Pos(), fmt.Sprintf("GROUP BY has more than %d keys", maxKeys), "")
 	}
+	sets := [][]int{{}}
 	for _, e := range list {
-		key, err := b.groupKey(s, e)
+		more, err := b.groupElement(s, g, e)
 		if err != nil {
 			return err
 		}
-		known := false
-		for i := range g.block.keys {
-			known = known || same(g.block.keys[i].Expr, key)
+		if sets = product(sets, more); len(sets) > maxSets {
+			return b.fail(e.Pos(), fmt.Sprintf("GROUP BY has more than %d grouping sets", maxSets), "")
 		}
-		if !known {
-			g.block.keys = append(g.block.keys, Out{b.val(), key})
-		}
+	}
+	if len(g.block.keys) > maxKeys {
+		return b.fail(list[0].Pos(), fmt.Sprintf("GROUP BY has more than %d keys", maxKeys), "")
+	}
+	if len(sets) > 1 {
+		g.block.sets, g.block.set = sets, b.val()
 	}
 	g.block.grouped = g.block.grouped || len(list) > 0
 	return nil
@@ -242,13 +248,18 @@ func (g *grouping) above(e expr.Expr, at int) (expr.Expr, error) {
 	e = replace(e, func(e expr.Expr) expr.Expr {
 		for i := range blk.keys {
 			if same(blk.keys[i].Expr, e) {
-				return &expr.Register{Reg: blk.keys[i].Reg, Text: e.String(), Known: e.Static()}
+				known := e.Static()
+				known.NotNull = known.NotNull && blk.sets == nil
+				return &expr.Register{Reg: blk.keys[i].Reg, Text: e.String(), Known: known}
 			}
 		}
-		return nil
+		return g.marked(e)
 	})
+	if g.failed != nil {
+		return nil, g.failed
+	}
 	if stray := g.ungrouped(e); stray != nil {
-		if f, ok := stray.(*expr.Field); ok && g.byIdentity(f) {
+		if f, ok := stray.(*expr.Field); ok && blk.sets == nil && g.byIdentity(f) {
 			// A group is one document: grouping by one more of its fields changes nothing.
 			blk.keys = append(blk.keys, Out{blk.b.val(), f})
 			return g.above(e, at)

@@ -57,6 +57,9 @@ func (b *builder) selectBlock(q *parser.Query, sel *parser.Select, env env) (*bl
 		return nil, nil, err
 	}
 	s.outputs = items
+	if sel.GroupAll {
+		b.groupAll(g, items)
+	}
 	if err := b.groupBy(s, g, sel.GroupBy); err != nil {
 		return nil, nil, err
 	}
@@ -79,7 +82,7 @@ func (b *builder) selectBlock(q *parser.Query, sel *parser.Select, env env) (*bl
 	if err := b.distinctOn(s, blk, sel.DistinctOn); err != nil {
 		return nil, nil, err
 	}
-	blk.grouped = blk.grouped || len(blk.keys) > 0 || len(blk.aggs) > 0
+	blk.grouped = blk.grouped || len(blk.keys) > 0 || len(blk.aggs) > 0 || len(g.marks) > 0
 	if blk.grouped {
 		if err := g.finish(items, sel, q.OrderBy); err != nil {
 			return nil, nil, err

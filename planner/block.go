@@ -31,7 +31,10 @@ type block struct {
 	grouped bool
 	keys    []Out
 	aggs    []AggCall
-	having  []expr.Expr
+	// sets, when not nil, are the grouping sets, of places in keys, and set is the register of the number of one.
+	sets   [][]int
+	set    int
+	having []expr.Expr
 	// windows are evaluated on the rows, or groups, after that.
 	windows []*Window
 	// outs are the results; the documents of changed, when not nil, are one more: what UPDATE and DELETE change.

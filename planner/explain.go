@@ -129,6 +129,8 @@ func describe(n Node) string {
 		return "Filter " + n.Cond.String()
 	case *Project:
 		return "Project " + outs(n.Outs)
+	case *GroupingSets:
+		return describeSets(n)
 	case *Group:
 		return describeGroup(n)
 	case *Sort:

@@ -7,7 +7,7 @@ import (
 
 // single returns the only aggregate of a block that makes one group of its whole source.
 func (b *block) single() *AggCall {
-	if b.source == nil || b.never || !b.grouped || len(b.keys) > 0 || len(b.aggs) != 1 || b.aggs[0].Filter != nil {
+	if b.source == nil || b.never || !b.grouped || len(b.keys) > 0 || b.sets != nil || len(b.aggs) != 1 || b.aggs[0].Filter != nil {
 		return nil
 	}
 	return &b.aggs[0]

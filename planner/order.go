@@ -189,7 +189,7 @@ type groupRun struct {
 // its components, in any sequence, and reading documents in that order costs nothing, or pays
 // because only the first groups are wanted.
 func (b *block) groupRun(p *path) (groupRun, bool) {
-	if !b.grouped || len(b.keys) == 0 {
+	if !b.grouped || len(b.keys) == 0 || b.sets != nil {
 		return groupRun{}, false
 	}
 	keys := p.keys(b.source.collection)

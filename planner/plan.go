@@ -264,6 +264,18 @@ type Group struct {
 	Aggs  []AggCall
 	// Sorted says that equal keys arrive together.
 	Sorted bool
+	// Totals are the values of the last key for which there is a group of all rows even when there are none.
+	Totals []int
+}
+
+// GroupingSets yields each row once for every set of the keys of a Group above: with the values of the keys that are in
+// it, NULL for the others, and the number of the set in register Set.
+type GroupingSets struct {
+	Est   Estimate
+	Input Node
+	Keys  []Out
+	Sets  [][]int // places in Keys
+	Set   int
 }
 
 // AggCall is one aggregate of a Group.

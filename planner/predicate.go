@@ -49,8 +49,8 @@ func appendConjuncts(out []expr.Expr, e expr.Expr) []expr.Expr {
 // can: they are the same for all rows of a group, while 1 and 1.0, or NULL and
 // MISSING, are one group and yet differ for other operators.
 func pushDownHaving(b *block) error {
-	if len(b.keys) == 0 {
-		return nil // one group, even of no rows
+	if len(b.keys) == 0 || b.sets != nil {
+		return nil // one group, even of no rows; groups of other sets
 	}
 	var kept []expr.Expr
 	for _, cond := range b.having {
