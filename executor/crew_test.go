@@ -118,6 +118,8 @@ func renderedRows(t testing.TB, s *Session, text string) []string {
 var crewForms = []string{
 	`SELECT COUNT(*), COUNT(a), MIN(b), MAX(b), SUM(n), GROUP_CONCAT(o.q) FROM c WHERE %s`,
 	`SELECT a, COUNT(*), MIN(b), MAX(o.p), AVG(n), ARRAY_AGG(n) FROM c WHERE %s GROUP BY a`,
+	`SELECT a, MEDIAN(n), MODE(o.q), BOOL_OR(n > 5), BIT_AND(n), APPROX_COUNT_DISTINCT(n) FROM c WHERE %s GROUP BY a`,
+	`SELECT a, ARRAY_AGG(n ORDER BY o.q DESC, b), OBJECT_AGG(o.q, n), ANY_VALUE(b), PERCENTILE_DISC(0.3) WITHIN GROUP (ORDER BY b) FROM c WHERE %s GROUP BY a`,
 	`SELECT o.q, COUNT(*) FILTER (WHERE a IS NULL) FROM c WHERE %s GROUP BY o.q`,
 	`SELECT n %% 50, COUNT(*) FROM c WHERE %s GROUP BY 1`,
 	`SELECT n, COUNT(DISTINCT a) FROM c WHERE %s GROUP BY n`,
@@ -286,6 +288,7 @@ func TestACrewSpills(t *testing.T) {
 	for _, query := range []string{
 		`SELECT n, COUNT(*), MAX(b) FROM c GROUP BY n ORDER BY n`,
 		`SELECT n % 300, COUNT(*), ARRAY_AGG(n) FROM c GROUP BY 1 ORDER BY 1`,
+		`SELECT n % 300, MEDIAN(n), MODE(a), ARRAY_AGG(n ORDER BY b DESC), OBJECT_AGG(n, a), CORR(n, n), APPROX_COUNT_DISTINCT(b) FROM c GROUP BY 1 ORDER BY 1`,
 		`SELECT VALUE c FROM c ORDER BY o.q, n LIMIT 500`,
 		`SELECT VALUE c FROM c`,
 	} {

@@ -167,10 +167,11 @@ type (
 		At
 		Name     string
 		Args     []Expr
-		Star     bool    // f(*)
-		Distinct bool    // f(DISTINCT x)
-		Filter   Expr    // FILTER (WHERE ...), nil is none
-		Over     *Window // nil is none
+		Star     bool        // f(*)
+		Distinct bool        // f(DISTINCT x)
+		OrderBy  []OrderItem // f(x ORDER BY y), also written f(x) WITHIN GROUP (ORDER BY y)
+		Filter   Expr        // FILTER (WHERE ...), nil is none
+		Over     *Window     // nil is none
 	}
 
 	// Array is [a, b].

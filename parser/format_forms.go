@@ -144,7 +144,7 @@ func (f *formatter) caseWhen(e *Case) {
 
 func (f *formatter) call(e *Call) {
 	f.WriteString(e.Name)
-	if k := wordKind(e.Name); k >= firstWord && words[k].call && len(e.Args) == 0 && !e.Star && e.Filter == nil && e.Over == nil {
+	if k := wordKind(e.Name); k >= firstWord && words[k].call && len(e.Args) == 0 && !e.Star && e.OrderBy == nil && e.Filter == nil && e.Over == nil {
 		return
 	}
 	f.WriteByte('(')
@@ -155,6 +155,13 @@ func (f *formatter) call(e *Call) {
 		f.WriteString("DISTINCT ")
 	}
 	f.exprs(e.Args)
+	if len(e.OrderBy) > 0 {
+		if len(e.Args) > 0 {
+			f.WriteByte(' ')
+		}
+		f.WriteString("ORDER BY ")
+		f.list(len(e.OrderBy), func(i int) { f.orderItem(&e.OrderBy[i]) })
+	}
 	f.WriteByte(')')
 	if e.Filter != nil {
 		f.WriteString(" FILTER (WHERE ")

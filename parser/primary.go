@@ -165,7 +165,8 @@ func (p *parser) startsQuery() bool {
 	return false
 }
 
-// call parses name(args) [FILTER (WHERE cond)] [OVER window], which is in view.
+// call parses name(args [ORDER BY items]) [WITHIN GROUP (ORDER BY items)] [FILTER (WHERE cond)] [OVER window], which is
+// in view.
 func (p *parser) call() Expr {
 	e := &Call{At: At(p.tok.start), Name: upperASCII(p.textOf(p.tok))}
 	p.next()
@@ -186,9 +187,24 @@ func (p *parser) call() Expr {
 		if !e.Distinct {
 			p.accept(wAll)
 		}
-		e.Args = p.exprs()
+		if e.Distinct || p.tok.kind != wOrder {
+			e.Args = p.exprs()
+		}
+		if p.accept(wOrder) {
+			p.expect(wBy)
+			e.OrderBy = p.orderBy()
+		}
 	}
 	p.expect(tRParen)
+	if e.OrderBy == nil && p.withinGroup() {
+		p.next()
+		p.next()
+		p.next()
+		p.expect(wOrder)
+		p.expect(wBy)
+		e.OrderBy = p.orderBy()
+		p.expect(tRParen)
+	}
 	if p.tok.kind == wFilter && p.peek().kind == tLParen {
 		p.next()
 		p.next()
@@ -201,6 +217,15 @@ func (p *parser) call() Expr {
 	}
 	p.leave(outer)
 	return e
+}
+
+// withinGroup reports whether WITHIN GROUP ( is in view.
+func (p *parser) withinGroup() bool {
+	if p.tok.kind != tName || !strings.EqualFold(p.textOf(p.tok), "WITHIN") {
+		return false
+	}
+	group, paren := p.peek2()
+	return group.kind == wGroup && paren.kind == tLParen
 }
 
 func (p *parser) caseWhen() Expr {

@@ -31,6 +31,8 @@ func (b *builder) call(s *scope, e *parser.Call) (expr.Expr, error) {
 		return nil, b.fail(e.Pos(), fn.Name+"(*) is for aggregates such as COUNT", "")
 	case e.Distinct:
 		return nil, b.fail(e.Pos(), fmt.Sprintf("DISTINCT is for aggregates, %s is none", fn.Name), "")
+	case len(e.OrderBy) > 0:
+		return nil, b.fail(e.OrderBy[0].Expr.Pos(), fmt.Sprintf("ORDER BY in a call is for aggregates, %s is none", fn.Name), "")
 	case e.Filter != nil:
 		return nil, b.fail(e.Filter.Pos(), fmt.Sprintf("FILTER is for aggregates, %s is none", fn.Name), "")
 	}

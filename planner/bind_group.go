@@ -40,30 +40,16 @@ func (b *builder) aggregate(s *scope, fn *expr.Aggregate, call *parser.Call) (ex
 			hint = "conditions on groups go into HAVING"
 		}
 		return nil, b.fail(call.Pos(), fmt.Sprintf("the aggregate %s can't stand in %s", fn.Name, s.clause), hint)
-	case call.Star && !fn.Star:
-		return nil, b.fail(call.Pos(), fn.Name+"(*) counts nothing", "give it an argument")
-	case fn.Separator != nil && len(call.Args) == 2:
-		var err error
-		if fn, err = b.separated(s, fn, call.Args[1]); err != nil {
-			return nil, err
-		}
-	case !call.Star && len(call.Args) != 1:
-		return nil, b.fail(call.Pos(), fmt.Sprintf("%s takes one argument, found %d", fn.Name, len(call.Args)), "")
 	}
-	agg.Func = fn
 	if s.env.outer == nil {
 		if err := b.operands(s, &agg, call); err != nil {
 			return nil, err
 		}
 	}
-	if agg.Arg != nil {
-		if err := fn.Check(agg.Arg); err != nil {
-			return nil, b.fail(call.Args[0].Pos(), err.Error(), "")
-		}
-		if !agg.Distinct && fn.Name == "COUNT" && neverNull(fold(agg.Arg)) {
-			agg.Arg = nil // COUNT(1), COUNT(_id)
-		}
+	if agg.Arg != nil && !agg.Distinct && fn.Name == "COUNT" && neverNull(fold(agg.Arg)) {
+		agg.Arg = nil // COUNT(1), COUNT(_id)
 	}
+	fn = agg.Func
 	g := s.grouping
 	text := agg.String()
 	if have := g.calls[text]; have != nil && sameCall(have, &agg) {
@@ -80,10 +66,8 @@ func (b *builder) aggregate(s *scope, fn *expr.Aggregate, call *parser.Call) (ex
 
 // operands binds what a call aggregates.
 func (b *builder) operands(s *scope, agg *AggCall, call *parser.Call) (err error) {
-	if !call.Star && len(call.Args) > 0 {
-		if agg.Arg, err = b.expr(s.in("the argument of "+agg.Func.Name), call.Args[0]); err != nil {
-			return err
-		}
+	if agg.Func, agg.Arg, err = b.aggregateCall(s.in("the argument of "+agg.Func.Name), agg.Func, call); err != nil {
+		return err
 	}
 	if call.Filter != nil {
 		agg.Filter, err = b.condition(s.in("FILTER"), call.Filter)
@@ -124,20 +108,6 @@ func (b *builder) back(s *scope, at []int) {
 		s.env.args.args, s.env.args.regs = s.env.args.args[:n], s.env.args.regs[:n]
 		s = s.env.outer
 	}
-}
-
-// separated returns the aggregate with the separator that its second argument is. It is the same
-// for all groups, and part of the plan.
-func (b *builder) separated(s *scope, fn *expr.Aggregate, e parser.Expr) (*expr.Aggregate, error) {
-	bound, err := b.operand(s.in("the separator of "+fn.Name), e, expr.Text)
-	if err != nil {
-		return nil, err
-	}
-	v, ok := constant(fold(bound))
-	if !ok {
-		return nil, b.fail(e.Pos(), "the separator of "+fn.Name+" is a literal", "")
-	}
-	return fn.Separated(v.AsString()), nil
 }
 
 // neverNull reports whether e is a constant or a field that is never NULL; its evaluation

@@ -163,22 +163,22 @@ func (b *builder) windowCall(s *scope, e *parser.Call) (expr.Expr, error) {
 		return nil, b.fail(e.Pos(), fmt.Sprintf("the window function %s can't stand in %s", e.Name, s.clause), nestedWindow)
 	}
 	inner := s.within()
-	args, err := b.exprs(inner, e.Args)
-	if err != nil {
-		return nil, err
-	}
-	for i, arg := range args {
-		if s.grouping.block.windowed(arg) {
-			return nil, b.fail(e.Args[i].Pos(), "a window function can't stand in a window function", nestedWindow)
-		}
-	}
+	var args []expr.Expr
+	var err error
 	if fn != nil {
-		err = b.checkWindowCall(fn, e, args)
+		if args, err = b.exprs(inner, e.Args); err == nil {
+			err = b.checkWindowCall(fn, e, args)
+		}
 	} else {
-		agg, args, err = b.checkAggregateCall(inner, agg, e, args)
+		agg, args, err = b.windowAggregate(inner, agg, e)
 	}
 	if err != nil {
 		return nil, err
+	}
+	for _, arg := range args {
+		if s.grouping.block.windowed(arg) {
+			return nil, b.fail(e.Args[0].Pos(), "a window function can't stand in a window function", nestedWindow)
+		}
 	}
 	var filter expr.Expr
 	if e.Filter != nil {
@@ -209,6 +209,8 @@ func (b *builder) checkWindowCall(fn *expr.WindowFunction, e *parser.Call, args 
 		return b.fail(e.Pos(), fn.Name+"(*) is for aggregates such as COUNT", "")
 	case e.Distinct:
 		return b.fail(e.Pos(), fmt.Sprintf("DISTINCT is for aggregates, %s is none", fn.Name), "")
+	case len(e.OrderBy) > 0:
+		return b.fail(e.OrderBy[0].Expr.Pos(), fmt.Sprintf("ORDER BY in a call is for aggregates, %s is none", fn.Name), "the order of a window stands after OVER")
 	case e.Filter != nil:
 		return b.fail(e.Filter.Pos(), fmt.Sprintf("FILTER is for aggregates, %s is none", fn.Name), "")
 	}
@@ -218,28 +220,16 @@ func (b *builder) checkWindowCall(fn *expr.WindowFunction, e *parser.Call, args 
 	return nil
 }
 
-// checkAggregateCall returns the aggregate with its separator, and the one argument that it takes in.
-func (b *builder) checkAggregateCall(inner *scope, agg *expr.Aggregate, e *parser.Call, args []expr.Expr) (*expr.Aggregate, []expr.Expr, error) {
-	switch {
-	case e.Distinct:
+// windowAggregate binds an aggregate with OVER, and what it takes in.
+func (b *builder) windowAggregate(inner *scope, fn *expr.Aggregate, e *parser.Call) (*expr.Aggregate, []expr.Expr, error) {
+	if e.Distinct {
 		return nil, nil, b.fail(e.Pos(), "DISTINCT can't stand in a window function", "make rows distinct in a query in FROM")
-	case e.Star && !agg.Star:
-		return nil, nil, b.fail(e.Pos(), agg.Name+"(*) counts nothing", "give it an argument")
-	case e.Star:
-		return agg, nil, nil
-	case agg.Separator != nil && len(args) == 2:
-		with, err := b.separated(inner, agg, e.Args[1])
-		if err != nil {
-			return nil, nil, err
-		}
-		agg, args = with, args[:1]
-	case len(args) != 1:
-		return nil, nil, b.fail(e.Pos(), fmt.Sprintf("%s takes one argument, found %d", agg.Name, len(args)), "")
 	}
-	if err := agg.Check(args[0]); err != nil {
-		return nil, nil, b.fail(e.Args[0].Pos(), err.Error(), "")
+	fn, arg, err := b.aggregateCall(inner, fn, e)
+	if arg == nil {
+		return fn, nil, err
 	}
-	return agg, args, nil
+	return fn, []expr.Expr{arg}, err
 }
 
 // frame binds the frame of a window.
@@ -299,16 +289,15 @@ func (b *builder) frameOffset(s *scope, w window, unit FrameUnit, bound *parser.
 // add adds a call, and the window that it is of where no other is the same, and returns what its result is read from.
 func (w *windowing) add(b *builder, at int, fn *expr.WindowFunction, agg *expr.Aggregate, args []expr.Expr, filter expr.Expr, over window, frame Frame) expr.Expr {
 	known := make([]expr.Static, len(args))
-	texts := make([]string, len(args))
 	for i, arg := range args {
-		known[i], texts[i] = arg.Static(), arg.String()
+		known[i] = arg.Static()
 	}
 	r := &expr.Register{}
 	filterText := ""
 	if filter != nil {
 		filterText = filter.String()
 	}
-	r.Text = callText(fn, agg, texts, filterText) + " OVER " + over.text(&frame)
+	r.Text = callText(fn, agg, args, filterText) + " OVER " + over.text(&frame)
 	switch {
 	case fn != nil:
 		r.Known = fn.Result(known)

@@ -244,14 +244,7 @@ func describeGroup(n *Group) string {
 
 // String prints the call as SQL: COUNT(DISTINCT city) FILTER (WHERE age > 3).
 func (c *AggCall) String() string {
-	arg := "*"
-	if c.Arg != nil {
-		arg = c.Arg.String()
-	}
-	if c.Distinct {
-		arg = "DISTINCT " + arg
-	}
-	s := c.Func.Call(arg)
+	s := c.Func.Call(c.Arg, c.Distinct)
 	if c.Filter != nil {
 		s += " FILTER (WHERE " + c.Filter.String() + ")"
 	}
@@ -278,8 +271,9 @@ func sortKeys(list []SortKey) string {
 }
 
 // String prints the key as SQL: age DESC NULLS FIRST.
-func (k SortKey) String() string {
-	s := k.Expr.String()
+func (k SortKey) String() string { return k.Expr.String() + k.direction() }
+
+func (k SortKey) direction() (s string) {
 	if k.NoCase {
 		s += " COLLATE NOCASE"
 	}

@@ -130,9 +130,9 @@ func describeWindow(n *Window) string {
 
 // call prints a call without its window, but for a frame that is not the default.
 func (n *Window) call(c *WindowCall) string {
-	args := make([]string, len(c.Args))
+	args := make([]expr.Expr, len(c.Args))
 	for i, at := range c.Args {
-		args[i] = n.Exprs[at].String()
+		args[i] = n.Exprs[at]
 	}
 	var filter, frame string
 	if c.Filter >= 0 {
@@ -145,15 +145,19 @@ func (n *Window) call(c *WindowCall) string {
 }
 
 // callText prints a call as SQL, without OVER.
-func callText(fn *expr.WindowFunction, agg *expr.Aggregate, args []string, filter string) string {
+func callText(fn *expr.WindowFunction, agg *expr.Aggregate, args []expr.Expr, filter string) string {
 	var s string
 	switch {
 	case fn != nil:
-		s = fn.Name + "(" + strings.Join(args, ", ") + ")"
+		texts := make([]string, len(args))
+		for i, arg := range args {
+			texts[i] = arg.String()
+		}
+		s = fn.Name + "(" + strings.Join(texts, ", ") + ")"
 	case len(args) == 0:
-		s = agg.Call("*")
+		s = agg.Call(nil, false)
 	default:
-		s = agg.Call(args[0])
+		s = agg.Call(args[0], false)
 	}
 	if filter != "" {
 		s += " FILTER (WHERE " + filter + ")"

@@ -42,7 +42,14 @@ func functionPage() string {
 	}
 	b.WriteString("\n## Aggregates\n\n| function | what it returns |\n|---|---|\n")
 	for _, a := range expr.Aggregates() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", a.Usage, cellOf(a.Doc))
+		if a.Alias != "" {
+			aliases[a.Alias] = append(aliases[a.Alias], a.Name)
+		}
+	}
+	for _, a := range expr.Aggregates() {
+		if a.Alias == "" {
+			fmt.Fprintf(&b, "| `%s` | %s |\n", a.Usage, alsoCalled(cellOf(a.Doc), aliases[a.Name]))
+		}
 	}
 	b.WriteString("\n## Window functions\n\nThese stand before `OVER (...)` only, as every aggregate may.\n\n| function | what it returns |\n|---|---|\n")
 	for _, fn := range expr.WindowFunctions() {
@@ -57,15 +64,19 @@ func functionPage() string {
 			family = fn.Family
 			fmt.Fprintf(&b, "\n## %s%s\n\n| function | what it returns |\n|---|---|\n", strings.ToUpper(family[:1]), family[1:])
 		}
-		doc := cellOf(fn.Doc)
-		if also := aliases[fn.Name]; len(also) > 0 {
-			doc += "; also `" + strings.Join(also, "`, `") + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s |\n", fn.Usage, doc)
+		fmt.Fprintf(&b, "| `%s` | %s |\n", fn.Usage, alsoCalled(cellOf(fn.Doc), aliases[fn.Name]))
 	}
 	fmt.Fprintf(&b, "\n## Reserved words\n\nThese are names only in double quotes or backquotes: %s.\n", strings.Join(parser.Reserved(), ", "))
 	fmt.Fprintf(&b, "\nThese besides are no alias without AS: %s.\n", strings.Join(parser.NoAlias(), ", "))
 	return b.String()
+}
+
+// alsoCalled adds the other names of a function.
+func alsoCalled(doc string, also []string) string {
+	if len(also) == 0 {
+		return doc
+	}
+	return strings.TrimSuffix(doc, ".") + "; also `" + strings.Join(also, "`, `") + "`"
 }
 
 // cellOf keeps a text within its cell of a table.

@@ -8,29 +8,43 @@ import (
 	"github.com/fluxdb/fluxdb/document"
 )
 
-// Aggregate is an aggregate function of one argument.
+// Aggregate is an aggregate function. What it takes in of a row is one value: that of its argument, or a Tuple
+// of several.
 type Aggregate struct {
 	Name string
+	// Alias is the aggregate that this one is another name of, or "".
+	Alias string
 	// Star says that it may be called with * in the argument's place.
 	Star bool
-	// Separator stands between the values of one that makes text of them; it is nil for the others.
-	Separator *string
 	// Fixed says that the Size of its accumulators is always 0.
 	Fixed bool
 	// Compact says that an accumulator holds no more than a few numbers or one value, whatever it has taken in.
 	Compact bool
+	// Within says that WITHIN GROUP (ORDER BY x) may give its first argument.
+	Within bool
 	// Usage shows its argument, Doc says in a sentence what it returns.
 	Usage, Doc string
+	// MinArgs and MaxArgs bound the number of arguments; 0 is one.
+	MinArgs, MaxArgs int
+	// Args are the kinds that each argument may have; the last holds for all after it.
+	Args []Kinds
 
-	takes  Kinds
-	result func(Static) Static
-	create func() Accumulator
+	// ordered says that its result depends on the order of the rows.
+	ordered bool
+	result  func(Static) Static
+	create  func() Accumulator
+	// with makes accumulators for a last argument that is a constant; they are given the others only.
+	with func(last document.Value) (func() Accumulator, error)
+	// several makes accumulators for more than one argument, if it is not create.
+	several func() Accumulator
+	aliases []string
+	bound   bound
 }
 
 // Accumulator takes in the rows of one group. The zero state of it is the empty group.
 type Accumulator interface {
-	// Add takes a value in; NULL and MISSING count for nothing. The value is borrowed: what
-	// is kept of it is copied. COUNT(*) is given any value that is not NULL for each row.
+	// Add takes a value in; NULL and MISSING count for nothing, but in arrays and objects of JSON. The
+	// value is borrowed: what is kept of it is copied. COUNT(*) is given any value that is not NULL for each row.
 	Add(v document.Value) error
 	// Result returns what was aggregated. The value is valid until the next Add or Merge.
 	Result() (document.Value, error)
@@ -66,77 +80,94 @@ func (a *Aggregate) Result(arg Expr) Static {
 	return a.result(arg.Static())
 }
 
-// Check reports an argument whose kind, known without a row, the aggregate can't take.
-func (a *Aggregate) Check(arg Expr) error {
-	if arg == nil {
-		return nil
+// Arity says how many arguments it takes.
+func (a *Aggregate) Arity() string {
+	if least, most := a.bounds(); least == 1 && most == 1 {
+		return "one argument"
+	} else {
+		return arity(least, most)
 	}
-	if found, wrong := a.takes.refuse(arg.Static()); wrong {
-		return fmt.Errorf("%s: expected %s, found %s", a.Name, a.takes, found)
+}
+
+func (a *Aggregate) bounds() (least, most int) { return max(a.MinArgs, 1), max(a.MaxArgs, 1) }
+
+// Takes reports whether it takes n arguments.
+func (a *Aggregate) Takes(n int) bool {
+	least, most := a.bounds()
+	return n >= least && n <= most
+}
+
+// Check reports the first argument whose kind, known without a row, the aggregate can't take.
+func (a *Aggregate) Check(args []Expr) (at int, err error) {
+	for i, arg := range args {
+		takes := a.Args[min(i, len(a.Args)-1)]
+		if found, wrong := takes.refuse(arg.Static()); wrong {
+			if which := ""; len(args) > 1 {
+				which = fmt.Sprintf(" as argument %d", i+1)
+				return i, fmt.Errorf("%s: expected %s%s, found %s", a.Name, takes, which, found)
+			}
+			return i, fmt.Errorf("%s: expected %s, found %s", a.Name, takes, found)
+		}
 	}
-	return nil
+	return 0, nil
 }
 
 // New returns the accumulator of an empty group.
-func (a *Aggregate) New() Accumulator {
-	if a.Separator != nil {
-		return &joined{separator: *a.Separator}
-	}
-	return a.create()
-}
-
-// Separated returns an aggregate that has a Separator with another one.
-func (a *Aggregate) Separated(by string) *Aggregate {
-	other := *a
-	other.Separator = &by
-	return &other
-}
-
-// Call prints a call with an argument, or *.
-func (a *Aggregate) Call(arg string) string {
-	if a.Separator != nil && *a.Separator != comma {
-		arg += ", " + string(appendLiteral(nil, document.String(*a.Separator)))
-	}
-	return a.Name + "(" + arg + ")"
-}
-
-// comma separates where no separator was given.
-var comma = ","
+func (a *Aggregate) New() Accumulator { return a.create() }
 
 var aggregates = map[string]*Aggregate{}
 
 func init() {
-	for i := range aggregateTable {
-		a := &aggregateTable[i]
-		aggregates[a.Name] = a
+	for _, table := range [][]Aggregate{aggregateTable, statisticTable, collectingTable} {
+		for i := range table {
+			a := &table[i]
+			aggregates[a.Name] = a
+			for _, name := range a.aliases {
+				alias := *a
+				alias.Name, alias.Alias = name, a.Name
+				alias.Usage = name + strings.TrimPrefix(a.Usage, a.Name)
+				aggregates[name] = &alias
+			}
+		}
 	}
 }
 
 var aggregateTable = []Aggregate{
 	{Name: "COUNT", Star: true, Fixed: true, Compact: true, Usage: "COUNT(*) or COUNT(x)", Doc: "The number of rows, or of those where x is not NULL.",
-		takes: Any, create: func() Accumulator { return &count{} },
-		result: func(Static) Static { return Static{Kind: document.KindInt, Numeric: true, NotNull: true} }},
+		Args: []Kinds{Any}, create: func() Accumulator { return &count{} }, result: countKnown},
 	{Name: "SUM", Fixed: true, Compact: true, Usage: "SUM(x)", Doc: "The sum of all numbers, exact for integers; booleans count as 0 and 1. NULL without any.",
-		takes: Number | Boolean, create: func() Accumulator { return &sum{} }, result: sumResult},
+		Args: []Kinds{Number | Boolean}, create: func() Accumulator { return &sum{} }, result: sumResult},
 	{Name: "TOTAL", Fixed: true, Compact: true, Usage: "TOTAL(x)", Doc: "The sum of all numbers as a float, 0.0 without any.",
-		takes: Number | Boolean, create: func() Accumulator { return &sum{kind: sumTotal} },
+		Args: []Kinds{Number | Boolean}, create: func() Accumulator { return &sum{kind: sumTotal} },
 		result: func(Static) Static { return Static{Kind: document.KindFloat, Numeric: true, NotNull: true} }},
 	{Name: "AVG", Fixed: true, Compact: true, Usage: "AVG(x)", Doc: "The mean of all numbers as a float. NULL without any.",
-		takes: Number | Boolean, create: func() Accumulator { return &sum{kind: sumMean} },
+		Args: []Kinds{Number | Boolean}, create: func() Accumulator { return &sum{kind: sumMean} },
 		result: func(Static) Static { return Static{Kind: document.KindFloat, Numeric: true} }},
 	{Name: "MIN", Compact: true, Usage: "MIN(x)", Doc: "The first value other than NULL in the order of ORDER BY.",
-		takes: Any, create: func() Accumulator { return &extreme{sign: -1} }, result: nullable},
+		Args: []Kinds{Any}, create: func() Accumulator { return &extreme{sign: -1} }, result: nullable},
 	{Name: "MAX", Compact: true, Usage: "MAX(x)", Doc: "The last value in the order of ORDER BY.",
-		takes: Any, create: func() Accumulator { return &extreme{sign: 1} }, result: nullable},
-	{Name: "GROUP_CONCAT", Usage: "GROUP_CONCAT(x [, separator])", Doc: "The text of all values with a separator between them, a comma if none is given.",
-		Separator: &comma, takes: Any &^ Blob,
-		result: func(Static) Static { return Static{Kind: document.KindString} }},
-	{Name: "STRING_AGG", Usage: "STRING_AGG(x [, separator])", Doc: "The same as GROUP_CONCAT.",
-		Separator: &comma, takes: Any &^ Blob,
-		result: func(Static) Static { return Static{Kind: document.KindString} }},
-	{Name: "ARRAY_AGG", Usage: "ARRAY_AGG(x)", Doc: "An array of all values other than NULL.",
-		takes: Any, create: func() Accumulator { return &collected{} },
-		result: func(Static) Static { return Static{Kind: document.KindArray} }},
+		Args: []Kinds{Any}, create: func() Accumulator { return &extreme{sign: 1} }, result: nullable},
+	{Name: "ANY_VALUE", Compact: true, ordered: true, Usage: "ANY_VALUE(x)", Doc: "The first value other than NULL that is met.",
+		Args: []Kinds{Any}, create: func() Accumulator { return &extreme{} }, result: nullable},
+	{Name: "BOOL_AND", Fixed: true, Compact: true, Usage: "BOOL_AND(x)", Doc: "Whether all conditions other than NULL are TRUE. NULL without any.", aliases: []string{"EVERY"},
+		Args: []Kinds{Boolean | Number}, create: func() Accumulator { return &verdict{all: true} }, result: ofKind(document.KindBool)},
+	{Name: "BOOL_OR", Fixed: true, Compact: true, Usage: "BOOL_OR(x)", Doc: "Whether one of the conditions other than NULL is TRUE. NULL without any.",
+		Args: []Kinds{Boolean | Number}, create: func() Accumulator { return &verdict{} }, result: ofKind(document.KindBool)},
+	{Name: "BIT_AND", Fixed: true, Compact: true, Usage: "BIT_AND(x)", Doc: "The bits that all integers have. NULL without any.",
+		Args: []Kinds{Whole}, create: func() Accumulator { return &bits64{op: BitAnd} }, result: ofKind(document.KindInt)},
+	{Name: "BIT_OR", Fixed: true, Compact: true, Usage: "BIT_OR(x)", Doc: "The bits that one of the integers has. NULL without any.",
+		Args: []Kinds{Whole}, create: func() Accumulator { return &bits64{op: BitOr} }, result: ofKind(document.KindInt)},
+	{Name: "APPROX_COUNT_DISTINCT", Compact: true, Usage: "APPROX_COUNT_DISTINCT(x)", Doc: "About how many different values other than NULL there are, within some percent, in 16 KiB of memory.",
+		Args: []Kinds{Any}, create: func() Accumulator { return newSketch() }, result: countKnown},
+}
+
+func countKnown(Static) Static {
+	return Static{Kind: document.KindInt, Numeric: true, NotNull: true}
+}
+
+// ofKind is a result of one kind that may be NULL.
+func ofKind(kind document.Kind) func(Static) Static {
+	return func(Static) Static { return Static{Kind: kind, Numeric: kind.IsNumber()} }
 }
 
 func nullable(arg Static) Static {

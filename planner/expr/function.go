@@ -107,20 +107,22 @@ func isWhole(v document.Value) bool {
 }
 
 // arity says how many arguments the function takes.
-func (fn *Function) arity() string {
+func (fn *Function) arity() string { return arity(fn.MinArgs, fn.MaxArgs) }
+
+func arity(least, most int) string {
 	plural := "s"
-	if fn.MaxArgs == 1 || fn.MinArgs == 1 && fn.MaxArgs < 0 {
+	if most == 1 || least == 1 && most < 0 {
 		plural = ""
 	}
 	switch {
-	case fn.MaxArgs == 0:
+	case most == 0:
 		return "no arguments"
-	case fn.MaxArgs < 0:
-		return fmt.Sprintf("at least %d argument%s", fn.MinArgs, plural)
-	case fn.MinArgs == fn.MaxArgs:
-		return fmt.Sprintf("%d argument%s", fn.MinArgs, plural)
+	case most < 0:
+		return fmt.Sprintf("at least %d argument%s", least, plural)
+	case least == most:
+		return fmt.Sprintf("%d argument%s", least, plural)
 	}
-	return fmt.Sprintf("%d to %d argument%s", fn.MinArgs, fn.MaxArgs, plural)
+	return fmt.Sprintf("%d to %d argument%s", least, most, plural)
 }
 
 // takes returns the kinds of argument i.
