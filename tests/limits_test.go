@@ -302,7 +302,13 @@ var limitTests = map[string]func(l limits){
 		}
 		l.beyond(fluxdb.ErrDuplicateKey, "i", "INSERT INTO c VALUES {a: ?}", long+"1")
 	},
-	"a sort, a grouping, a join": func(l limits) { // of 40 MB in a budget of 32; executor/memory_test.go measures it
+	"the values of one group that `MEDIAN`, `PERCENTILE_CONT`, `PERCENTILE_DISC`, `MODE`, or an aggregate with ORDER BY sorts": func(l limits) {
+		l.fill(40_000)
+		l.within("SELECT MEDIAN(n), MODE(text), GROUP_CONCAT(n, ',' ORDER BY text) FROM c")
+		l.beyond(nil, "over 64 MiB", "SELECT PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY text || text || n) FROM c")
+		l.beyond(nil, "over 64 MiB", "SELECT GROUP_CONCAT(n, ',' ORDER BY text || text) FROM c")
+	},
+	"a sort, a grouping, a join, the rows of a recursion, the values of `IN (query)`": func(l limits) { // of 40 MB in a budget of 32; executor/memory_test.go measures it
 		l.fill(40_000)
 		var n int
 		if err := l.db.QueryRow("SELECT n FROM c ORDER BY text, n DESC LIMIT 1 OFFSET 39999").Scan(&n); err != nil || n != 0 {
@@ -319,6 +325,9 @@ var limitTests = map[string]func(l limits){
 		}
 		if rows.Err() != nil || groups != 40_000 {
 			l.t.Errorf("%d groups, %v", groups, rows.Err())
+		}
+		if err := l.db.QueryRow("SELECT COUNT(*) FROM c WHERE n < 0 OR text || n IN (SELECT text || n FROM c)").Scan(&n); err != nil || n != 40_000 {
+			l.t.Errorf("%d values are found, %v", n, err)
 		}
 	},
 	"processes that have a database open": func(l limits) {}, // TestASecondProcessIsRefused

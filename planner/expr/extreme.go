@@ -2,7 +2,7 @@ package expr
 
 import "github.com/fluxdb/fluxdb/document"
 
-// extreme is MIN and MAX.
+// extreme is MIN and MAX, and without a sign ANY_VALUE: the first value.
 type extreme struct {
 	sign int // of Compare(v, best) for a v that is better
 	best document.Value
@@ -13,7 +13,7 @@ func (m *extreme) Add(v document.Value) error {
 	if v.IsNull() {
 		return nil
 	}
-	if m.best.IsMissing() || document.Compare(v, m.best) == m.sign {
+	if m.best.IsMissing() || m.sign != 0 && document.Compare(v, m.best) == m.sign {
 		m.keep(v)
 	}
 	return nil
