@@ -50,8 +50,8 @@ func TestPartsOfAScanAreTheScan(t *testing.T) {
 		if !first.Divisible() {
 			t.Fatal("a scan of ids of one kind is not divisible")
 		}
-		second := tx.Another(ctx, first)
-		must(t, tx.Reach(ctx, first))
+		second := first.Another(ctx, tx)
+		must(t, first.Reach(ctx, tx))
 		// read reads a part, which it cuts after some documents, and then the parts that this gave.
 		var read func(s *engine.Scan, steps int)
 		read = func(s *engine.Scan, steps int) {

@@ -36,26 +36,20 @@ type ScanOptions struct {
 type Scan struct {
 	entry *entry
 	// plain goes over the ids that are not packed and packed over those that
-	// are, or plain over both when the order of keys is that of ids. Either is nil
+	// are, or plain over both when the order of keys is that of ids, and may be divided. Either has no iterator
 	// when there is nothing.
-	plain, packed storage.Iter
-	reverse       bool
-	merge         bool
-	skip          []byte // merging: where plain goes on when it meets the packed ids
-	begun         bool
-	atPlain       bool // merging: the iterators stand on entries
-	atPacked      bool
-	usePacked     bool // merging: the present document is that of packed
-	rec           document.Record
-	to            *document.Record // where the present document goes, nil for rec
-	err           error
-
-	// Not merging: the range of keys, the part that is read, and whether its first document is still to be
-	// sought. mark is the key up to which Left has looked.
-	lo, hi []byte
-	part   Part
-	seek   bool
-	mark   []byte
+	plain     storage.Stretch
+	packed    storage.Iter
+	reverse   bool
+	merge     bool
+	skip      []byte // merging: where plain goes on when it meets the packed ids
+	begun     bool
+	atPlain   bool // merging: the iterators stand on entries
+	atPacked  bool
+	usePacked bool // merging: the present document is that of packed
+	rec       document.Record
+	to        *document.Record // where the present document goes, nil for rec
+	err       error
 }
 
 // Scan opens a scan of the documents whose _id is in r; nil is all of them. It sees the transaction
@@ -95,12 +89,11 @@ func (t *Tx) Scan(ctx context.Context, c *def.Collection, r *Range, reverse bool
 		default:
 			t.txn.Observe(region, regionEnd)
 		}
-		s.lo, s.hi = lo, hi
-		s.plain = t.scanRange(ctx, lo, hi, reverse)
+		s.plain = storage.Stretch{Iter: t.scanRange(ctx, lo, hi, reverse), Lower: lo, Upper: hi}
 		return s
 	}
 	s.merge = true
-	s.plain = t.scanRange(ctx, lo, hi, reverse)
+	s.plain.Iter = t.scanRange(ctx, lo, hi, reverse)
 	s.packed = t.scanRange(ctx, packedLo, packedHi, reverse)
 	if s.skip = regionEnd; reverse {
 		s.skip = region
@@ -148,7 +141,7 @@ func (s *Scan) Next() bool {
 	case s.err != nil:
 		return false
 	case !s.merge:
-		return s.plain != nil && s.move(s.plain) && s.take(s.plain)
+		return s.plain.Iter != nil && s.plain.Next() && s.take(s.plain.Iter)
 	case !s.begun:
 		s.begun = true
 		s.movePlain()
@@ -170,14 +163,14 @@ func (s *Scan) Next() bool {
 	if s.usePacked {
 		return s.take(s.packed)
 	}
-	return s.take(s.plain)
+	return s.take(s.plain.Iter)
 }
 
 func (s *Scan) movePacked() { s.atPacked = s.packed != nil && s.packed.Next() }
 
 // movePlain moves to the next id that is not packed.
 func (s *Scan) movePlain() {
-	s.atPlain = s.plain != nil && s.plain.Next()
+	s.atPlain = s.plain.Iter != nil && s.plain.Iter.Next()
 	if s.atPlain && document.IsPackedID(s.plain.Key()[prefixSize:]) {
 		s.atPlain = s.plain.Seek(s.skip)
 	}
@@ -203,7 +196,7 @@ func comparePacked(plain, packed []byte) int {
 
 // failed looks for the error that ended an iterator.
 func (s *Scan) failed() bool {
-	for _, it := range []storage.Iter{s.plain, s.packed} {
+	for _, it := range []storage.Iter{s.plain.Iter, s.packed} {
 		if it != nil && s.err == nil {
 			s.err = it.Err()
 		}
@@ -238,7 +231,7 @@ func (s *Scan) Err() error {
 
 // Close releases the scan; idempotent. It returns Err.
 func (s *Scan) Close() error {
-	for _, it := range []storage.Iter{s.plain, s.packed} {
+	for _, it := range []storage.Iter{s.plain.Iter, s.packed} {
 		if it == nil {
 			continue
 		}

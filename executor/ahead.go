@@ -26,6 +26,8 @@ func streams(node planner.Node) bool {
 	switch n := node.(type) {
 	case *planner.Scan:
 		return !n.Reverse && (n.Bounds == nil || len(n.Bounds.Eq) == 0)
+	case *planner.IndexScan:
+		return n.Covering && !n.Reverse && !n.Ordered
 	case *planner.Filter:
 		return streams(n.Input)
 	case *planner.Project:

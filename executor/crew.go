@@ -62,7 +62,7 @@ type partial interface {
 	drop()
 }
 
-// errNoRoom has a piece left to the owner, who may spill.
+// errNoRoom has a piece left to the owner, who may spill, and read documents.
 var errNoRoom = errors.New("no work memory for a partial result")
 
 // errHalted ends the work of a helper that nobody waits for.
@@ -90,9 +90,24 @@ const (
 type hand struct {
 	x     *execution
 	top   operator
-	leaf  *scanOp
-	scan  *engine.Scan // of a helper
+	leaf  leafOp
+	scan  partedScan // that the leaf reads
 	owned *piece
+}
+
+// another opens a scan of what the leaf reads, for a helper.
+func (h *hand) another() partedScan {
+	if scan, ok := h.scan.(*engine.IndexScan); ok {
+		return scan.Another(h.x.ctx, h.x.tx)
+	}
+	return h.scan.(*engine.Scan).Another(h.x.ctx, h.x.tx)
+}
+
+// enter has the leaf read a piece, and pause after so many rows.
+func (h *hand) enter(p engine.Part, n int) {
+	h.scan.Enter(p)
+	h.leaf.divided().parted = true
+	h.leaf.divided().pause(n)
 }
 
 // follow puts pieces of parts behind p.
@@ -106,7 +121,7 @@ func (p *piece) follow(parts []engine.Part) {
 func (c *crew) call() error {
 	for c.waiting() > c.coming && (len(c.resting) > 0 || len(c.hands) < c.most) && c.x.memory.pool.hire(c.most) {
 		if len(c.resting) == 0 {
-			h, err := newHand(c.x, c.node, c.x.tx.Another(c.x.ctx, c.owner.leaf.scan), &c.halted)
+			h, err := newHand(c.x, c.node, c.owner.another(), &c.halted)
 			if err != nil {
 				c.x.memory.pool.dismiss()
 				return err
@@ -192,7 +207,7 @@ func (c *crew) work(h *hand, p *piece) {
 }
 
 func (c *crew) read(h *hand, p *piece, result partial) error {
-	h.leaf.enter(p.part, c.size)
+	h.enter(p.part, c.size)
 	for {
 		ok, err := h.top.next()
 		switch {
@@ -202,10 +217,10 @@ func (c *crew) read(h *hand, p *piece, result partial) error {
 			if full, err := result.add(); err != nil {
 				return err
 			} else if full {
-				c.insert(p, h.leaf.scan.Cut(1))
+				c.insert(p, h.scan.Cut(1))
 				return nil
 			}
-		case !h.leaf.paused || c.cut(h, p):
+		case !h.leaf.divided().paused || c.cut(h, p):
 			return nil
 		}
 	}
@@ -213,9 +228,9 @@ func (c *crew) read(h *hand, p *piece, result partial) error {
 
 // cut divides what is left of a piece, if it is much, and reports whether it did; else the leaf goes on.
 func (c *crew) cut(h *hand, p *piece) bool {
-	read := h.leaf.pause(c.size)
-	if n := int(min(h.leaf.scan.Left(read)/float64(c.size)+0.5, 16)); n > 0 && !c.over() {
-		if parts := h.leaf.scan.Cut(max(n, 2)); len(parts) > 0 {
+	read := h.leaf.divided().pause(c.size)
+	if n := int(min(h.scan.Left(read)/float64(c.size)+0.5, 16)); n > 0 && !c.over() {
+		if parts := h.scan.Cut(max(n, 2)); len(parts) > 0 {
 			c.insert(p, parts)
 			return true
 		}
@@ -242,7 +257,7 @@ func (c *crew) insert(p *piece, parts []engine.Part) {
 // when the chain has rows again; more is false when all pieces are done.
 func (c *crew) step() (result partial, more bool, err error) {
 	if p := c.owner.owned; p != nil {
-		if c.owner.leaf.paused && !c.cut(&c.owner, p) {
+		if c.owner.leaf.divided().paused && !c.cut(&c.owner, p) {
 			return nil, true, nil
 		}
 		c.owner.owned = nil
@@ -262,7 +277,7 @@ func (c *crew) step() (result partial, more bool, err error) {
 		switch {
 		case p.state == pieceWaiting && !(c.x.crewing.idle && len(c.resting) < len(c.hands)):
 			p.state, c.owner.owned = pieceOwned, p
-			c.owner.leaf.enter(p.part, c.size)
+			c.owner.enter(p.part, c.size)
 			return nil, true, c.call()
 		case p.state == pieceFinished:
 			c.turn = p.next
@@ -342,7 +357,8 @@ func (c *crew) close() (err error) {
 		}
 	}
 	if c.x.actuals != nil {
-		c.x.actual(c.owner.leaf.node).Hands = 1 + len(c.hands)
+		node, _ := c.owner.leaf.source()
+		c.x.actual(node).Hands = 1 + len(c.hands)
 	}
 	c.hands, c.turn, c.calm = nil, nil, nil
 	return err

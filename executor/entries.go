@@ -42,6 +42,9 @@ func (c *entryChain) next() (*engine.IndexScan, error) {
 		if err := c.scan.Err(); err != nil {
 			return nil, err
 		}
+		if c.op.parted {
+			return nil, nil
+		}
 		if err := c.close(); err != nil {
 			return nil, err
 		}

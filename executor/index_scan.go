@@ -26,14 +26,18 @@ type indexScanOp struct {
 	chain  entryChain // what entries is, most of the time
 	room   boundsRoom
 	spent  engine.IndexScan // that of the chain
+	dividing
 }
 
-func newIndexScan(n *planner.IndexScan) *indexScanOp { return &indexScanOp{node: n, batch: 1} }
+func newIndexScan(n *planner.IndexScan) *indexScanOp {
+	return &indexScanOp{node: n, batch: 1, dividing: dividing{left: -1}}
+}
 
 // reset makes s a new operator, which keeps the buffers; without a node it lets go of what they refer to.
 func (s *indexScanOp) reset(n *planner.IndexScan) *indexScanOp {
 	s.fetch.close()
 	s.node, s.x, s.actual, s.entries, s.bound, s.paths, s.batch, s.wanted = n, nil, nil, nil, 0, nil, 1, 0
+	s.dividing = dividing{left: -1}
 	if s.chain = (entryChain{}); n == nil {
 		s.room = boundsRoom{}
 	}
@@ -55,6 +59,12 @@ func (s *indexScanOp) path(i int) *document.Accessor {
 
 func (s *indexScanOp) open(x *execution) error {
 	s.x, s.actual = x, x.actual(s.node)
+	if x.lent != nil {
+		s.fetch.open(x, s.node.Collection, false, &s.actual.Documents)
+		s.chain = entryChain{op: s, ranges: &rangeList{done: true}, scan: x.lent.(*engine.IndexScan)}
+		s.entries, s.parted = &s.chain, true
+		return nil
+	}
 	b, ok, err := evaluateBounds(s.node.Bounds, x.frame, &s.room)
 	if err != nil || !ok {
 		return err
@@ -124,10 +134,15 @@ func (s *indexScanOp) entry() (scan *engine.IndexScan, inexact bool, err error) 
 	if err := s.x.interrupted(); err != nil || s.entries == nil {
 		return nil, false, err
 	}
+	if s.left == 0 {
+		s.paused = true
+		return nil, false, nil
+	}
 	scan, err = s.entries.next()
 	if err != nil || scan == nil {
 		return nil, false, err
 	}
+	s.left--
 	s.actual.Entries++
 	vals := s.x.frame.Vals
 	for i := range s.node.Index.Keys {
@@ -160,6 +175,9 @@ func (s *indexScanOp) nextCovered() (bool, error) {
 			return false, err
 		}
 		if inexact {
+			if s.x.lent != nil {
+				return false, errNoRoom // helpers never call the transaction
+			}
 			rec := &f.Docs[s.node.Doc]
 			s.fetch.add(scan.IDKey(), true)
 			if _, ok, err := s.fetch.next(rec); err != nil || !ok {
@@ -296,8 +314,24 @@ func (s *indexScanOp) readComponents(scan *engine.IndexScan, first int, dst []do
 	})
 }
 
+func (s *indexScanOp) divided() *dividing { return &s.dividing }
+
+func (s *indexScanOp) whole() partedScan {
+	if s.entries != &s.chain || s.chain.scan == nil || !s.chain.scan.Divisible() || !s.chain.ranges.done {
+		return nil
+	}
+	return s.chain.scan
+}
+
+func (s *indexScanOp) source() (planner.Node, int64) {
+	if s.node.Bounds != nil {
+		return s.node, 0
+	}
+	return s.node, s.x.tx.EstimateCount(s.node.Collection)
+}
+
 func (s *indexScanOp) closeEntries() error {
-	if s.entries == nil {
+	if s.entries == nil || s.x.lent != nil {
 		return nil
 	}
 	err := s.entries.close()

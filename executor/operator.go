@@ -49,7 +49,7 @@ type execution struct {
 	columns []Column
 	json    *bool
 	// lent is what the scan of a helper reads from, and halted says that it should end.
-	lent   *engine.Scan
+	lent   partedScan
 	halted *atomic.Bool
 	// work counts rows until the next look at ctx and closed.
 	work int

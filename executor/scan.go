@@ -23,24 +23,21 @@ type scanOp struct {
 	// ids is room for the points of most statements: one value and what else it equals.
 	ids [3]document.Value
 
-	// left is how many documents are read until a pause, negative for no pause: next then returns false and paused
-	// is set. parted says that what ends is a piece of the scan only.
-	left, stretch  int
-	paused, parted bool
+	dividing
 }
 
-func newScan(n *planner.Scan) *scanOp { return &scanOp{node: n, left: -1} }
+func newScan(n *planner.Scan) *scanOp { return &scanOp{node: n, dividing: dividing{left: -1}} }
 
 // reset makes s a new operator, which keeps the buffer.
 func (s *scanOp) reset(n *planner.Scan) *scanOp {
-	*s = scanOp{node: n, key: s.key[:0], left: -1}
+	*s = scanOp{node: n, key: s.key[:0], dividing: dividing{left: -1}}
 	return s
 }
 
 func (s *scanOp) open(x *execution) error {
 	s.x, s.actual = x, x.actual(s.node)
 	if x.lent != nil {
-		s.scan, s.parted = x.lent, true
+		s.scan, s.parted = x.lent.(*engine.Scan), true
 		s.scan.Fill(&x.frame.Docs[s.node.Doc])
 		return nil
 	}
@@ -139,22 +136,20 @@ func (s *scanOp) read(rec *document.Record) (bool, error) {
 	}
 }
 
-// pause has the scan go on and pause after n more documents, 0 for never, and returns how many
-// were read since the last call.
-func (s *scanOp) pause(n int) (read int) {
-	read = s.stretch - s.left
-	s.paused, s.left, s.stretch = false, n, n
-	if n == 0 {
-		s.left = -1
+func (s *scanOp) divided() *dividing { return &s.dividing }
+
+func (s *scanOp) whole() partedScan {
+	if s.scan == nil || !s.scan.Divisible() || s.ranges != nil && !s.ranges.done {
+		return nil
 	}
-	return read
+	return s.scan
 }
 
-// enter has the scan read a piece, and pause after so many documents.
-func (s *scanOp) enter(p engine.Part, n int) {
-	s.scan.Enter(p)
-	s.parted = true
-	s.pause(n)
+func (s *scanOp) source() (planner.Node, int64) {
+	if s.node.Bounds != nil {
+		return s.node, 0
+	}
+	return s.node, s.x.tx.EstimateCount(s.node.Collection)
 }
 
 // readPoint sets rec to the only document asked for by its id.

@@ -36,7 +36,7 @@ type group struct {
 const maxRunBytes = 64 << 20
 
 func (s *Scan) nextOrdered() bool {
-	ok := s.it.Next()
+	ok := s.it.Iter.Next()
 	for {
 		if s.err != nil {
 			return false
@@ -152,5 +152,5 @@ func (s *Scan) seekPast(prefix []byte) bool {
 
 // seekBefore moves a reverse scan to the greatest entry below key.
 func (s *Scan) seekBefore(key []byte) bool {
-	return s.it.Seek(key) && (!bytes.Equal(s.it.Key(), key) || s.it.Next())
+	return s.it.Seek(key) && (!bytes.Equal(s.it.Key(), key) || s.it.Iter.Next())
 }

@@ -31,7 +31,7 @@ type Fetcher interface {
 // Scan walks the entries of a range. It starts before the first one.
 type Scan struct {
 	x     *Index
-	it    storage.Iter
+	it    storage.Stretch
 	opts  ScanOptions
 	key   []byte // of the present entry
 	value []byte
@@ -66,19 +66,35 @@ func (s *Scan) Open(ctx context.Context, x *Index, from storage.Reader, r *Range
 		return
 	}
 	if bytes.Compare(lo, hi) < 0 {
-		s.it = from.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, Reverse: opts.Reverse, Limit: opts.Limit, Spent: s.spent})
+		s.it.Iter = from.Scan(ctx, storage.ScanOptions{Lower: lo, Upper: hi, Reverse: opts.Reverse, Limit: opts.Limit, Spent: s.spent})
+		s.it.Lower, s.it.Upper = lo, hi
 		s.spent = nil
 	}
 }
 
+// OpenBeside makes s, which is new, a scan of the same entries as another one that is Divisible.
+func (s *Scan) OpenBeside(ctx context.Context, other *Scan, from storage.Reader) {
+	s.x = other.x
+	s.ends = make([]int, len(other.ends))
+	s.it = other.it.Another(ctx, from)
+}
+
+// Divisible reports whether the scan can be cut: it reads upwards, and the order of equal beginnings does not matter.
+func (s *Scan) Divisible() bool {
+	return s.it.Iter != nil && s.err == nil && !s.opts.Reverse && !s.opts.Ordered
+}
+
+// Stretch is the range that the scan reads, for dividing it.
+func (s *Scan) Stretch() *storage.Stretch { return &s.it }
+
 // Fail makes s, which is new or closed, a scan that yields nothing but an error.
 func (s *Scan) Fail(err error) {
-	s.x, s.it, s.opts, s.key, s.value, s.known, s.runs, s.err = nil, nil, ScanOptions{}, nil, nil, 0, nil, err
+	s.x, s.it, s.opts, s.key, s.value, s.known, s.runs, s.err = nil, storage.Stretch{}, ScanOptions{}, nil, nil, 0, nil, err
 }
 
 // Next moves to the next entry; false at the end or on an error.
 func (s *Scan) Next() bool {
-	if s.it == nil || s.err != nil {
+	if s.it.Iter == nil || s.err != nil {
 		return false
 	}
 	if s.opts.Ordered {
@@ -186,7 +202,7 @@ func (s *Scan) Value() []byte { return s.value }
 
 // Err returns what ended the scan early.
 func (s *Scan) Err() error {
-	if s.err == nil && s.it != nil {
+	if s.err == nil && s.it.Iter != nil {
 		return s.it.Err()
 	}
 	return s.err
@@ -194,13 +210,13 @@ func (s *Scan) Err() error {
 
 // Close releases the scan; idempotent. It returns Err.
 func (s *Scan) Close() error {
-	if s.it == nil {
+	if s.it.Iter == nil {
 		return s.err
 	}
 	if err := s.it.Close(); s.err == nil {
 		s.err = err
 	}
-	s.it, s.spent = nil, s.it
+	s.it.Iter, s.spent = nil, s.it.Iter
 	s.key, s.value = nil, nil
 	return s.err
 }
