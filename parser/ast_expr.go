@@ -195,6 +195,15 @@ type (
 		Cond  Expr
 	}
 
+	// Comprehension is ARRAY value FOR x IN array, ... [WHEN cond] END, or OBJECT key: value FOR ... END.
+	Comprehension struct {
+		At
+		Key   Expr // nil for an array
+		Value Expr
+		Vars  []ForVar
+		When  Expr // nil is none
+	}
+
 	// Subquery is (SELECT ...) as a value.
 	Subquery struct {
 		At
@@ -210,6 +219,12 @@ type (
 
 // When is one WHEN cond THEN result.
 type When struct{ Cond, Result Expr }
+
+// ForVar is x IN array.
+type ForVar struct {
+	Name  string
+	Array Expr
+}
 
 // ObjectField is one field of an object constructor.
 type ObjectField struct {

@@ -59,7 +59,12 @@ func (p *parser) operators(least uint8) Expr {
 
 // notOperator reports whether the NOT in view negates the operator after it.
 func (p *parser) notOperator() bool {
-	switch p.peek().kind {
+	return p.negates(p.peek().kind)
+}
+
+// negates reports whether NOT in front of a token of this kind, after an operand, is an operator.
+func (p *parser) negates(k kind) bool {
+	switch k {
 	case wIn, wLike, wIlike, wGlob, wRegexp, wBetween, wNull:
 		return true
 	}

@@ -178,6 +178,8 @@ func (f *formatter) form(e Expr) {
 		f.expr(e.X, precPostfix)
 		f.write(" COLLATE ")
 		f.name(e.Name)
+	case *Comprehension:
+		f.comprehension(e)
 	case *Subquery:
 		f.inParens(e.Query)
 	case *Exists:

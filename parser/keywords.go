@@ -96,6 +96,7 @@ const (
 	wNothing
 	wNull
 	wNulls
+	wObject
 	wOffset
 	wOn
 	wOnly
@@ -269,6 +270,7 @@ var words = [kindCount]struct {
 	wNothing:          {text: "NOTHING"},
 	wNull:             {text: "NULL", reserved: true},
 	wNulls:            {text: "NULLS"},
+	wObject:           {text: "OBJECT"},
 	wOffset:           {text: "OFFSET", noAlias: true},
 	wOn:               {text: "ON", reserved: true},
 	wOnly:             {text: "ONLY"},

@@ -77,9 +77,6 @@ func (p *parser) keyword() Expr {
 			p.fail(t.start, t.kind.String()+" (...) stands after a comparison", "x = ANY (...); of one array: ANY v IN array SATISFIES ... END")
 			return &Literal{At: At(t.start)}
 		}
-		if t.kind == wSome {
-			break
-		}
 		if v, in := p.peek2(); v.kind.isName() && in.kind == wIn {
 			return p.quantifier()
 		}
@@ -94,12 +91,23 @@ func (p *parser) keyword() Expr {
 	case wArray:
 		switch next.kind {
 		case tLBracket:
-			p.next()
-			return p.array()
+			return p.arrayFrom()
 		case tLParen:
 			if _, first := p.peek2(); first.kind == wSelect || first.kind == wWith || first.kind == wValues || first.kind == wTable {
 				return p.arrayOfQuery()
 			}
+			return p.arrayOf()
+		}
+		if p.comprehends() {
+			return p.arrayOf()
+		}
+	case wFirst:
+		if p.comprehends() {
+			return p.firstOf()
+		}
+	case wObject:
+		if next.kind == tLParen || p.comprehends() {
+			return p.objectOf()
 		}
 	case wDate, wTimestamp, wTimestamptz:
 		if next.kind == tString {
@@ -267,17 +275,20 @@ func (p *parser) cast() Expr {
 	return e
 }
 
-// quantifier parses ANY|EVERY v IN array SATISFIES cond END.
+// quantifier parses ANY|SOME|EVERY v IN array, ... SATISFIES cond END. With several variables it is one in the other.
 func (p *parser) quantifier() Expr {
 	e := &Quantifier{At: At(p.tok.start), Every: p.tok.kind == wEvery}
 	outer := p.enter()
 	p.next()
-	e.Var = p.name()
-	p.expect(wIn)
-	e.Array = p.expr()
+	vars := p.bindings()
 	p.expect(wSatisfies)
-	e.Cond = p.expr()
+	cond := p.expr()
 	p.expect(wEnd)
+	for i := len(vars) - 1; i > 0; i-- {
+		cond = &Quantifier{e.At, e.Every, vars[i].Name, vars[i].Array, cond}
+		p.grow(p.height + len(vars) - i)
+	}
+	e.Var, e.Array, e.Cond = vars[0].Name, vars[0].Array, cond
 	p.leave(outer)
 	return e
 }

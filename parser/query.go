@@ -195,11 +195,7 @@ func (p *parser) selectValue() bool {
 	case tInteger, tFloat, tString, tText, tBlob, tParam, tQuoted, tLBrace, tBitNot, tName, wNull, wCase:
 		return true
 	case wNot:
-		switch after.kind {
-		case wIn, wLike, wIlike, wGlob, wRegexp, wBetween, wNull:
-			return false
-		}
-		return true
+		return !p.negates(after.kind)
 	}
 	return next.kind >= firstWord && !words[next.kind].reserved && binding[next.kind] == precNone
 }

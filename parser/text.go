@@ -96,6 +96,12 @@ func (p *parser) arrayOfQuery() Expr {
 	p.next()
 	rows := &DerivedTable{Query: p.query(), Alias: "rows", Columns: []string{"v"}, At: int(at)}
 	p.expect(tRParen)
+	if p.tok.kind == wFor {
+		e := &Comprehension{At: at, Value: &Subquery{at, rows.Query}}
+		p.forEach(e)
+		p.leave(outer)
+		return e
+	}
 	p.leave(outer)
 	v := &Path{At: at, Steps: document.Path{{Name: "rows"}, {Name: "v"}}}
 	values := &Call{At: at, Name: "ARRAY_AGG", Args: []Expr{&Array{at, []Expr{v}}}}

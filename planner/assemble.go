@@ -262,6 +262,17 @@ func carry(e expr.Expr, docs, vals *registers) {
 			}
 		}
 		return
+	case *expr.Comprehension:
+		var inner registers
+		for _, child := range e.Children() {
+			carry(child, docs, &inner)
+		}
+		for _, reg := range inner {
+			if !slices.ContainsFunc(e.Vars, func(v expr.ForVar) bool { return v.Reg == reg }) {
+				vals.add(reg)
+			}
+		}
+		return
 	}
 	for _, child := range e.Children() {
 		carry(child, docs, vals)

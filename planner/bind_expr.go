@@ -60,6 +60,8 @@ func (b *builder) expr(s *scope, e parser.Expr) (expr.Expr, error) {
 		return b.object(s, e)
 	case *parser.Quantifier:
 		return b.quantifier(s, e)
+	case *parser.Comprehension:
+		return b.comprehension(s, e)
 	case *parser.Tuple:
 		return nil, b.fail(e.Pos(), "a row of values can't stand here", "it is compared with another row, or with those of a query; [a, b] is an array")
 	case *parser.Collate:

@@ -81,12 +81,44 @@ func (b *builder) quantifier(s *scope, e *parser.Quantifier) (expr.Expr, error) 
 		return nil, err
 	}
 	q := &expr.Quantifier{Every: e.Every, Var: e.Var, Reg: b.val(), List: list}
+	q.Cond, err = b.condition(s.with(variable{e.Var, q.Reg}, "SATISFIES"), e.Cond)
+	return q, err
+}
+
+// with returns the scope of a part of an expression that reads a variable.
+func (s *scope) with(v variable, clause string) *scope {
 	inner := *s
 	if inner.grouping != nil {
 		// The variable has no value where groups and windows are made.
-		inner.grouping, inner.windowing, inner.clause = nil, nil, "SATISFIES"
+		inner.grouping, inner.windowing, inner.clause = nil, nil, clause
 	}
-	inner.variables = append(slices.Clip(s.variables), variable{e.Var, q.Reg})
-	q.Cond, err = b.condition(&inner, e.Cond)
-	return q, err
+	inner.variables = append(slices.Clip(s.variables), v)
+	return &inner
+}
+
+// comprehension binds ARRAY and OBJECT ... FOR: each variable is a register, which the arrays after its own may read.
+func (b *builder) comprehension(s *scope, e *parser.Comprehension) (expr.Expr, error) {
+	c := &expr.Comprehension{}
+	for _, v := range e.Vars {
+		list, err := b.operand(s, v.Array, expr.List)
+		if err != nil {
+			return nil, err
+		}
+		bound := expr.ForVar{Name: v.Name, Reg: b.val()}
+		c.Vars, c.Lists = append(c.Vars, bound), append(c.Lists, list)
+		s = s.with(variable{v.Name, bound.Reg}, "a comprehension")
+	}
+	var err error
+	if e.When != nil {
+		if c.When, err = b.condition(s, e.When); err != nil {
+			return nil, err
+		}
+	}
+	if e.Key != nil {
+		if c.Key, err = b.operand(s, e.Key, expr.Text); err != nil {
+			return nil, err
+		}
+	}
+	c.Value, err = b.expr(s, e.Value)
+	return c, err
 }

@@ -203,6 +203,21 @@ func alike(a, b expr.Expr, vars *renamed) bool {
 		other, ok := b.(*expr.Quantifier)
 		return ok && a.Every == other.Every && alike(a.List, other.List, vars) &&
 			alike(a.Cond, other.Cond, &renamed{a.Reg, other.Reg, vars})
+	case *expr.Comprehension:
+		other, ok := b.(*expr.Comprehension)
+		if !ok || len(a.Vars) != len(other.Vars) || (a.When == nil) != (other.When == nil) || (a.Key == nil) != (other.Key == nil) {
+			return false
+		}
+		list, others := a.Children(), b.Children()
+		for i := range list {
+			if !alike(list[i], others[i], vars) {
+				return false
+			}
+			if i < len(a.Vars) {
+				vars = &renamed{a.Vars[i].Reg, other.Vars[i].Reg, vars}
+			}
+		}
+		return true
 	}
 	if !sameOperator(a, b) {
 		return false

@@ -125,7 +125,7 @@ func (g *grower) expr(depth int) Expr {
 		}
 		return next()
 	}
-	switch g.IntN(26) {
+	switch g.IntN(29) {
 	case 0:
 		return &And{g.exprs(g.IntN(4), depth)}
 	case 1:
@@ -181,6 +181,19 @@ func (g *grower) expr(depth int) Expr {
 		return NewStep([]Expr{next(), &Document{Doc: 0}}[g.IntN(2)], g.path())
 	case 21:
 		return &Quantifier{Every: not, Var: "v", Reg: g.IntN(4), List: next(), Cond: next()}
+	case 22:
+		c := &Comprehension{Vars: []ForVar{{"v", g.IntN(4)}, {"w", g.IntN(4)}}[:1+g.IntN(2)], When: maybe(), Value: next()}
+		for range c.Vars {
+			c.Lists = append(c.Lists, next())
+		}
+		if not {
+			c.Key = next()
+		}
+		return c
+	case 23:
+		return &RowComparison{CompareOp(int(Lt) + g.IntN(4)), g.exprs(2, depth), g.exprs(2, depth)}
+	case 24:
+		return &NoCase{next()}
 	}
 	fn := g.functions[g.IntN(len(g.functions))]
 	most := fn.MaxArgs
