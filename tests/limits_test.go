@@ -66,6 +66,10 @@ var limitTests = map[string]func(l limits){
 		l.within("SELECT LENGTH(REPEAT('x', 16000000))")
 		l.beyond(nil, "16", "SELECT LENGTH(REPEAT('x', 17000000))")
 	},
+	"elements that `ARRAY ... FOR` and `OBJECT ... FOR` go over": func(l limits) {
+		l.within("SELECT ARRAY_LENGTH(ARRAY 1 FOR x IN SPLIT(REPEAT('x', 1024), ''), y IN SPLIT(REPEAT('x', 1000), '') END)")
+		l.beyond(nil, "more than 1048576 elements", "SELECT ARRAY_LENGTH(ARRAY 1 FOR x IN SPLIT(REPEAT('x', 1024), ''), y IN SPLIT(REPEAT('x', 1100), '') END)")
+	},
 	"a statement's text": func(l limits) {
 		l.within("SELECT '" + strings.Repeat("x", 1<<20-9) + "'")
 		l.beyond(nil, "the limit is 1048576", "SELECT '"+strings.Repeat("x", 1<<20-8)+"'")
