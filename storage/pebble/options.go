@@ -80,7 +80,9 @@ func (o *Options) pebbleOptions(fs vfs.FS, log *logger) *pebble.Options {
 		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
 	}
 	po.Experimental.ValueSeparationPolicy = func() pebble.ValueSeparationPolicy {
-		return pebble.ValueSeparationPolicy{Enabled: true, MinimumSize: largeValueSize, MaxBlobReferenceDepth: 10}
+		// The library never rewrites a file of large values for the garbage in it: one that meets an error, or is cancelled, panics
+		// in a goroutine of its own. What is garbage goes with the file, or with the compactions that give up references.
+		return pebble.ValueSeparationPolicy{Enabled: true, MinimumSize: largeValueSize, MaxBlobReferenceDepth: 10, TargetGarbageRatio: 1}
 	}
 	compression := map[Compression]*sstable.CompressionProfile{
 		MinLZ: sstable.MinLZCompression, Zstd: sstable.ZstdCompression, NoCompression: sstable.NoCompression,
