@@ -54,7 +54,7 @@ func (b *block) unnest(cond expr.Expr) bool {
 		return false
 	}
 	sub := b.b.subqueries[q.ID].blk
-	if sub == nil || !sub.joinable() {
+	if sub == nil || !sub.joinable() || slices.ContainsFunc(sub.from.leaves(), func(leaf *block) bool { return leaf.inside(q.Regs) }) {
 		return false
 	}
 	inside := func(e expr.Expr) expr.Expr {
@@ -97,6 +97,42 @@ func (b *block) unnest(cond expr.Expr) bool {
 	b.from = &relation{kind: kind, left: b.from, right: right, on: normalizeAll(on), sources: b.from.sources, merged: b.from.merged}
 	b.b.subqueries[q.ID].blk = nil
 	return true
+}
+
+// inside reports whether a block that is a query in FROM reads one of regs, which are arguments of a subquery: there is no
+// way to put what they stand for in their place.
+func (b *block) inside(regs []int) bool {
+	return b.outer == nil && b.array == nil && b.reads(func(e expr.Expr) bool {
+		reg, ok := register(e)
+		return ok && slices.Contains(regs, reg)
+	})
+}
+
+// reads reports whether fn holds for a part of an expression anywhere in a block.
+func (b *block) reads(fn func(expr.Expr) bool) bool {
+	found := func(e expr.Expr) bool { return e != nil && contains(e, fn) }
+	lists := [][]expr.Expr{b.where, b.having, {b.array, b.limit, b.offset}}
+	if b.outer == nil {
+		lists = append(lists, b.inputs(), b.from.conditions())
+	}
+	if values, ok := b.leafNode.(*Values); ok {
+		lists = append(lists, values.Rows...)
+	}
+	for _, o := range b.outs {
+		lists = append(lists, []expr.Expr{o.Expr})
+	}
+	for _, key := range b.order {
+		lists = append(lists, []expr.Expr{key.Expr})
+	}
+	for _, list := range lists {
+		if slices.ContainsFunc(list, found) {
+			return true
+		}
+	}
+	if b.compound != nil && slices.ContainsFunc(b.compound.arms, func(arm *block) bool { return arm.reads(fn) }) {
+		return true
+	}
+	return slices.ContainsFunc(b.from.leaves(), func(leaf *block) bool { return leaf.reads(fn) })
 }
 
 // decidingRow is how one row decides whether rows are kept where x op ANY (query) or x op ALL (query) is TRUE, or FALSE where
