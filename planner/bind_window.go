@@ -177,7 +177,7 @@ func (b *builder) windowCall(s *scope, e *parser.Call) (expr.Expr, error) {
 	}
 	for _, arg := range args {
 		if s.grouping.block.windowed(arg) {
-			return nil, b.fail(e.Args[0].Pos(), "a window function can't stand in a window function", nestedWindow)
+			return nil, b.fail(e.Pos(), "a window function can't stand in a window function", nestedWindow)
 		}
 	}
 	var filter expr.Expr
