@@ -53,7 +53,7 @@ type comprehended struct {
 	fields []document.Field
 	names  map[string]int // places in fields
 	looked int
-	size   int // of the texts, about
+	size   int // of what was made, about
 }
 
 // each goes over the elements of list i, and of those after it. null says that one of them is no array.
@@ -126,9 +126,9 @@ func (m *comprehended) add(f *Frame) error {
 	return m.grow(v, nil)
 }
 
-// grow refuses what no document could hold.
+// grow refuses what no document could hold: arrays of arrays of arrays are soon that large.
 func (m *comprehended) grow(v document.Value, err error) error {
-	if m.size += len(v.AsBytes()); err == nil && m.size > maxResult {
+	if m.size += 8 + sizeOf(v); err == nil && m.size > maxResult {
 		return tooLarge(m.word())
 	}
 	return err
