@@ -141,6 +141,21 @@ var indexForms = []string{
 	`SELECT a || 'x' FROM c WHERE %s LIMIT 31 OFFSET 2`,
 }
 
+// sameAlone asks the same of one goroutine and of several, and ends the transaction.
+func sameAlone(t *testing.T, s *Session, query string, read func(testing.TB, *Session, string) []string) {
+	t.Helper()
+	undivided(s)
+	want := read(t, s, query)
+	crewed(s)
+	got := read(t, s, query)
+	if s.InTransaction() {
+		mustExec(t, s, `ROLLBACK`)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("%s\n(-alone +crew)\n%s", query, diff)
+	}
+}
+
 // TestACrewReadsAnIndex asks the same of one goroutine and of several, where an index has all that is asked for. Some of
 // its entries, those of arrays and objects, leave the answer to the document.
 func TestACrewReadsAnIndex(t *testing.T) {
@@ -163,16 +178,7 @@ func TestACrewReadsAnIndex(t *testing.T) {
 				if round%2 == 1 {
 					mustExec(t, s, `BEGIN; UPDATE c SET a = 'text of all' WHERE n % 7 = 0; DELETE FROM c WHERE n % 11 = 0`)
 				}
-				undivided(s)
-				want := exactRows(t, s, query)
-				crewed(s)
-				got := exactRows(t, s, query)
-				if s.InTransaction() {
-					mustExec(t, s, `ROLLBACK`)
-				}
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Fatalf("%s\n(-alone +crew)\n%s", query, diff)
-				}
+				sameAlone(t, s, query, exactRows)
 			}
 			if covered < 40 {
 				t.Errorf("%d queries were covered by the index", covered)
@@ -203,16 +209,7 @@ func TestACrewChangesNoAnswer(t *testing.T) {
 				if rng.IntN(2) == 0 {
 					read = renderedRows
 				}
-				undivided(s)
-				want := read(t, s, query)
-				crewed(s)
-				got := read(t, s, query)
-				if s.InTransaction() {
-					mustExec(t, s, `ROLLBACK`)
-				}
-				if diff := cmp.Diff(want, got); diff != "" {
-					t.Fatalf("%s\n(-alone +crew)\n%s", query, diff)
-				}
+				sameAlone(t, s, query, read)
 			}
 		})
 	}

@@ -66,6 +66,11 @@ var limitTests = map[string]func(l limits){
 		l.within("SELECT LENGTH(REPEAT('x', 16000000))")
 		l.beyond(nil, "16", "SELECT LENGTH(REPEAT('x', 17000000))")
 	},
+	"grouping sets of GROUP BY, and elements of CUBE": func(l limits) {
+		l.within("SELECT COUNT(*) FROM c GROUP BY CUBE (a, b, c, d, e, f, g, h, i, j, k, l)")
+		l.beyond(nil, "CUBE takes at most 12 elements, found 13", "SELECT COUNT(*) FROM c GROUP BY CUBE (a, b, c, d, e, f, g, h, i, j, k, l, m)")
+		l.beyond(nil, "more than 4096 grouping sets", "SELECT COUNT(*) FROM c GROUP BY CUBE (a, b, c, d, e, f, g, h, i, j, k, l), ROLLUP (m)")
+	},
 	"elements that `ARRAY ... FOR` and `OBJECT ... FOR` go over": func(l limits) {
 		l.within("SELECT ARRAY_LENGTH(ARRAY 1 FOR x IN SPLIT(REPEAT('x', 1024), ''), y IN SPLIT(REPEAT('x', 1000), '') END)")
 		l.beyond(nil, "more than 1048576 elements", "SELECT ARRAY_LENGTH(ARRAY 1 FOR x IN SPLIT(REPEAT('x', 1024), ''), y IN SPLIT(REPEAT('x', 1100), '') END)")
