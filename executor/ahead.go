@@ -27,7 +27,7 @@ func streams(node planner.Node) bool {
 	case *planner.Scan:
 		return !n.Reverse && (n.Bounds == nil || len(n.Bounds.Eq) == 0)
 	case *planner.IndexScan:
-		return n.Covering && !n.Reverse && !n.Ordered
+		return n.Covering && !n.Reverse && !n.Ordered && (n.Bounds == nil || len(n.Bounds.Eq) == 0)
 	case *planner.Filter:
 		return streams(n.Input)
 	case *planner.Project:
